@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class CentersConfig(AppConfig):
+    name = "mediation.centers"

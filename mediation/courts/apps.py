@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class CourtsConfig(AppConfig):
+    name = "mediation.courts"
