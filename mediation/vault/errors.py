@@ -1,0 +1,39 @@
+"""What the vault refuses. Sealed content that does not open says so, never something else."""
+
+from django.utils.translation import gettext_lazy as _
+
+from mediation.core.errors import DomainError
+
+
+class KeyDestroyed(DomainError):
+    """The compartment's key is destroyed for good; nothing can be read from it or put into it."""
+
+    code = "key_destroyed"
+    status = 410
+    title = _("This has been destroyed")
+    message = _("What was here has been destroyed on schedule and cannot be read again.")
+
+
+class Tampered(DomainError):
+    """The sealed bytes are not what this place sealed: changed, moved, cut short or mixed up."""
+
+    code = "tampered"
+    status = 500
+    title = _("This cannot be opened")
+    message = _(
+        "What is stored here has been damaged and cannot be opened. Please tell the centre."
+    )
+
+
+class KeyMissing(Tampered):
+    """No key was ever made for this place: the row was moved here, or the key ring was lost."""
+
+    code = "key_missing"
+
+
+class KeyringUnavailable(Exception):
+    """The key ring or a key-encryption key cannot be used: a fault of the installation."""
+
+
+class StorageFailure(Exception):
+    """A stored file could not be written, found or removed; somebody must look."""

@@ -1,0 +1,155 @@
+"""The vault's public face: seal, open, store, destroy, derive, sign."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+from uuid import UUID
+
+from mediation.vault import envelope, files, keyring, signing
+from mediation.vault.errors import (
+    KeyDestroyed,
+    KeyMissing,
+    KeyringUnavailable,
+    StorageFailure,
+    Tampered,
+)
+from mediation.vault.files import Orphans
+from mediation.vault.keyring import DestroyedKey, Place
+from mediation.vault.models import SealedFile
+
+__all__ = [
+    "DestroyedKey",
+    "KeyDestroyed",
+    "KeyMissing",
+    "KeyringUnavailable",
+    "Orphans",
+    "Place",
+    "Slot",
+    "StorageFailure",
+    "Tampered",
+]
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where sealed text is kept, e.g. `Slot("rooms.message", message.pk, "body")`.
+
+    The primary key must be the row's own, so it is assigned before the text is sealed.
+    """
+
+    model: str
+    pk: UUID
+    field: str
+
+
+def create_key(*, place: Place) -> None:
+    """Make the compartment's key unless it has, or had, one."""
+    keyring.create_key(place=place)
+
+
+def seal_text(*, place: Place, slot: Slot, text: str) -> bytes:
+    """`text` sealed for this slot of this compartment. Raises KeyDestroyed.
+
+    The key is made on first use. The sealed bytes (46 more than the text in UTF-8) open nowhere
+    else.
+    """
+    key = keyring.key_for_sealing(place=place)
+    return envelope.seal_text(key=key, place=_bound_to(place, slot), text=text)
+
+
+def open_text(*, place: Place, slot: Slot, sealed: bytes) -> str:
+    """The text sealed for this slot. Raises KeyDestroyed or Tampered."""
+    key = keyring.key_for(place=place)
+    return envelope.open_text(key=key, place=_bound_to(place, slot), sealed=bytes(sealed))
+
+
+def store_file(*, place: Place, content: BinaryIO | Iterable[bytes], media_type: str) -> SealedFile:
+    """Seal a file into the storage under a random name. Raises KeyDestroyed.
+
+    If the caller's transaction rolls back, the object stays without a row until the orphan scan.
+    """
+    return files.store(place=place, content=content, media_type=media_type)
+
+
+def read_file(*, file: SealedFile) -> Iterator[bytes]:
+    """The clear content in pieces. Raises KeyDestroyed, Tampered or StorageFailure at once, and
+    KeyDestroyed or Tampered while reading; what was read before is then not to be used.
+    """
+    return files.read(file=file)
+
+
+def delete_files(*, case_id: UUID, compartments: Collection[str]) -> int:
+    """Remove the compartments' files, object and row; returns how many.
+
+    Raises StorageFailure at the first object that stays; call again to go on from there.
+    """
+    found = SealedFile.objects.filter(case_id=case_id, compartment__in=compartments)
+    doomed = list(found.order_by("created_at"))
+    for file in doomed:
+        files.delete(file=file)
+    return len(doomed)
+
+
+def scan_orphan_files() -> Orphans:
+    """Stored objects without a row, and rows without an object. Both should be none."""
+    return files.find_orphans()
+
+
+def destroy_keys(*, case_id: UUID, compartments: Collection[str]) -> list[DestroyedKey]:
+    """Destroy the keys for good and return their ledger lines; calling again returns the same.
+
+    A compartment that never had a key is closed too, so that nothing late can be put into it.
+    """
+    return keyring.destroy(case_id=case_id, compartments=compartments)
+
+
+def destroyed_keys(*, case_id: UUID) -> list[DestroyedKey]:
+    """The case's lines of the destruction ledger, oldest first."""
+    return keyring.ledger(case_id=case_id)
+
+
+def compartments_with_keys(*, case_id: UUID) -> set[str]:
+    """The case's compartments that can still be read."""
+    return keyring.live_compartments(case_id=case_id)
+
+
+def derive_secret(*, place: Place, info: str) -> bytes:
+    """32 bytes that only this compartment and `info` give, and that die with its key."""
+    key = keyring.key_for_sealing(place=place)
+    return envelope.derive(secret=key.secret, info=b"mv1|secret|" + info.encode())
+
+
+def rotate_kek() -> int:
+    """Begin a new epoch of key-encryption keys; returns its number. Nothing sealed changes."""
+    return keyring.rotate_kek()
+
+
+def flush() -> None:
+    """Forget the keys this process remembers; they are read again when needed."""
+    keyring.flush()
+
+
+def sign_statement(*, statement: dict[str, Any]) -> dict[str, Any]:
+    """`{"statement": …, "signature": {"algorithm", "key_id", "value"}}`, checkable offline.
+
+    Statements hold text, whole numbers, booleans, None, lists and dicts; else TypeError.
+    """
+    return signing.sign(statement)
+
+
+def verify_statement(*, signed: dict[str, Any], public_key_pem: bytes | None = None) -> bool:
+    """Whether the statement was signed by this installation, or by the owner of the given key."""
+    try:
+        key = signing.read_public_key(public_key_pem) if public_key_pem else signing.public_key()
+    except ValueError:
+        return False
+    return signing.is_genuine(signed, key)
+
+
+def public_key_pem() -> bytes:
+    """The installation's public key, for whoever wants to check its statements."""
+    return signing.public_pem(signing.public_key())
+
+
+def _bound_to(place: Place, slot: Slot) -> tuple[str, ...]:
+    return (slot.model, str(slot.pk), slot.field, str(place.case_id), place.compartment)

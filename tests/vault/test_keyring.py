@@ -1,0 +1,373 @@
+import os
+import shutil
+import signal
+import sqlite3
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+import time_machine
+
+from mediation.vault import kek, keyring
+from mediation.vault.errors import KeyDestroyed, KeyMissing, KeyringUnavailable
+from mediation.vault.keyring import Place
+
+CASE = UUID("11111111-1111-4111-8111-111111111111")
+JOINT = Place(CASE, "joint")
+CAUCUS = Place(CASE, "caucus:A")
+
+
+def wrapped_bytes(settings, place):
+    with sqlite3.connect(settings.KEYRING_PATH) as connection:
+        ((wrapped,),) = connection.execute(
+            "SELECT wrapped FROM data_key WHERE case_id = ? AND compartment = ?",
+            (str(place.case_id), place.compartment),
+        ).fetchall()
+    connection.close()
+    return wrapped
+
+
+def epochs(settings):
+    return sorted(path.name for path in Path(settings.KEK_DIR).iterdir())
+
+
+def test_create_key_makes_one_key_and_keeps_it():
+    keyring.create_key(place=JOINT)
+    first = keyring.key_for(place=JOINT)
+    keyring.create_key(place=JOINT)
+    keyring.flush()
+
+    assert keyring.key_for(place=JOINT) == first
+    assert len(first.secret) == 32
+    assert first.secret.hex() not in repr(first)
+
+
+def test_every_compartment_has_its_own_key():
+    keys = {keyring.key_for_sealing(place=place).secret for place in (JOINT, CAUCUS)}
+    keys.add(keyring.key_for_sealing(place=Place(uuid4(), "joint")).secret)
+
+    assert len(keys) == 3
+    assert keyring.live_compartments(case_id=CASE) == {"joint", "caucus:A"}
+
+
+def test_key_for_an_unknown_place_makes_nothing():
+    with pytest.raises(KeyMissing):
+        keyring.key_for(place=JOINT)
+
+    assert keyring.live_compartments(case_id=CASE) == set()
+
+
+def test_files_are_ours_alone(settings):
+    keyring.create_key(place=JOINT)
+
+    for path in (settings.KEYRING_PATH, *Path(settings.KEK_DIR).iterdir()):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_clear_key_is_in_no_file(own_keys):
+    secret = keyring.key_for_sealing(place=JOINT).secret
+
+    assert all(secret not in path.read_bytes() for path in own_keys.rglob("*") if path.is_file())
+
+
+def test_destroy_leaves_a_ledger_line_and_no_wrapped_bytes(settings):
+    key = keyring.key_for_sealing(place=JOINT)
+    others = [keyring.key_for_sealing(place=Place(uuid4(), "joint")) for _ in range(40)]
+    wrapped = wrapped_bytes(settings, JOINT)
+    assert wrapped in settings.KEYRING_PATH.read_bytes()
+
+    (line,) = keyring.destroy(case_id=CASE, compartments=["joint"])
+
+    assert (line.compartment, line.fingerprint) == ("joint", key.fingerprint)
+    assert datetime.now(UTC) - line.destroyed_at < timedelta(minutes=1)
+    for path in settings.KEYRING_PATH.parent.iterdir():
+        assert wrapped not in path.read_bytes()
+        assert wrapped[12:] not in path.read_bytes()
+    with pytest.raises(KeyDestroyed):
+        keyring.key_for(place=JOINT)
+    with pytest.raises(KeyDestroyed):
+        keyring.key_for_sealing(place=JOINT)
+    assert len(others) == 40
+
+
+def test_wrapped_bytes_are_overwritten_even_without_the_rewriting(settings, monkeypatch):
+    """Killed between the two steps of destroy: secure_delete has done it already."""
+    keyring.create_key(place=JOINT)
+    keyring.create_key(place=CAUCUS)
+    wrapped = wrapped_bytes(settings, JOINT)
+    monkeypatch.setattr(keyring, "rewrite", lambda: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        keyring.destroy(case_id=CASE, compartments=["joint"])
+
+    assert wrapped not in settings.KEYRING_PATH.read_bytes()
+    assert [line.compartment for line in keyring.ledger(case_id=CASE)] == ["joint"]
+
+
+def test_destroy_twice_returns_the_same_lines():
+    for place in (JOINT, CAUCUS):
+        keyring.create_key(place=place)
+
+    first = keyring.destroy(case_id=CASE, compartments={"joint", "caucus:A"})
+
+    assert len(first) == 2
+    assert keyring.destroy(case_id=CASE, compartments={"joint", "caucus:A"}) == first
+    assert keyring.destroy(case_id=CASE, compartments=["joint"]) == [first[1]]
+    assert keyring.ledger(case_id=CASE) == first
+
+
+def test_destroy_spares_other_compartments_and_cases():
+    elsewhere = Place(uuid4(), "joint")
+    kept = [keyring.key_for_sealing(place=place) for place in (CAUCUS, elsewhere)]
+    keyring.create_key(place=JOINT)
+
+    keyring.destroy(case_id=CASE, compartments=["joint"])
+
+    assert [keyring.key_for(place=place) for place in (CAUCUS, elsewhere)] == kept
+
+
+def test_destroy_closes_a_compartment_that_never_had_a_key():
+    assert keyring.destroy(case_id=CASE, compartments=["joint"]) == []
+
+    with pytest.raises(KeyDestroyed):
+        keyring.key_for_sealing(place=JOINT)
+    assert keyring.ledger(case_id=CASE) == []
+    assert keyring.destroy(case_id=CASE, compartments=["joint"]) == []
+
+
+def test_create_key_after_destruction_makes_none():
+    keyring.create_key(place=JOINT)
+    keyring.destroy(case_id=CASE, compartments=["joint"])
+    keyring.create_key(place=JOINT)
+
+    with pytest.raises(KeyDestroyed):
+        keyring.key_for(place=JOINT)
+
+
+@pytest.mark.parametrize(
+    "statement", ["DELETE FROM destroyed", "UPDATE destroyed SET fingerprint = 'x'"]
+)
+def test_ledger_refuses_change(settings, statement):
+    keyring.create_key(place=JOINT)
+    keyring.destroy(case_id=CASE, compartments=["joint"])
+    connection = sqlite3.connect(settings.KEYRING_PATH)
+
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        connection.execute(statement)
+    connection.close()
+
+
+def test_a_wrapped_key_moved_to_another_place_does_not_open(settings):
+    keyring.create_key(place=JOINT)
+    connection = sqlite3.connect(settings.KEYRING_PATH)
+    connection.execute("UPDATE data_key SET compartment = 'caucus:A'")
+    connection.commit()
+    connection.close()
+
+    with pytest.raises(KeyringUnavailable):
+        keyring.key_for(place=CAUCUS)
+
+
+def test_a_lost_kek_is_a_fault_and_is_not_made_anew(settings):
+    keyring.create_key(place=JOINT)
+    (lost,) = Path(settings.KEK_DIR).iterdir()
+    lost.unlink()
+    keyring.flush()
+
+    with pytest.raises(KeyringUnavailable):
+        keyring.key_for(place=JOINT)
+    with pytest.raises(KeyringUnavailable):
+        keyring.create_key(place=CAUCUS)
+    assert not lost.exists()
+
+
+def test_rotate_wraps_anew_and_changes_no_key(settings):
+    keys = [keyring.key_for_sealing(place=place) for place in (JOINT, CAUCUS)]
+    before = wrapped_bytes(settings, JOINT)
+
+    assert keyring.rotate_kek() == 2
+
+    assert wrapped_bytes(settings, JOINT) != before
+    assert before not in settings.KEYRING_PATH.read_bytes()
+    assert [keyring.key_for(place=place) for place in (JOINT, CAUCUS)] == keys
+    assert epochs(settings) == ["epoch-000001.key", "epoch-000002.key"]
+
+
+def test_old_epoch_goes_when_the_last_backup_under_it_has_gone(settings):
+    settings.KEYRING_BACKUP_DAYS = 7
+    start = datetime(2026, 3, 1, tzinfo=UTC)
+    with time_machine.travel(start):
+        key = keyring.key_for_sealing(place=JOINT)
+        keyring.rotate_kek()
+    with time_machine.travel(start + timedelta(days=6, hours=23)):
+        keyring.rotate_kek()
+    assert "epoch-000001.key" in epochs(settings)
+    with time_machine.travel(start + timedelta(days=7, seconds=1)):
+        keyring.rotate_kek()
+
+    assert epochs(settings) == ["epoch-000002.key", "epoch-000003.key", "epoch-000004.key"]
+    assert keyring.key_for(place=JOINT) == key
+
+
+def test_rotation_that_died_before_removing_an_epoch_is_finished_by_the_next(settings, monkeypatch):
+    settings.KEYRING_BACKUP_DAYS = 0
+    keyring.create_key(place=JOINT)
+    with monkeypatch.context() as broken:
+        broken.setattr(kek, "destroy_epoch", lambda *, epoch: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            keyring.rotate_kek()
+    assert len(epochs(settings)) == 2
+
+    keyring.rotate_kek()
+
+    assert epochs(settings) == ["epoch-000003.key"]
+    keyring.flush()
+    keyring.key_for(place=JOINT)
+
+
+def test_an_old_backup_is_worthless_after_its_epoch(settings, tmp_path):
+    settings.KEYRING_BACKUP_DAYS = 0
+    keyring.create_key(place=JOINT)
+    shutil.copy(settings.KEYRING_PATH, tmp_path / "backup")
+    keyring.rotate_kek()
+
+    settings.KEYRING_PATH = tmp_path / "backup"
+    with pytest.raises(KeyringUnavailable):
+        keyring.key_for(place=JOINT)
+
+
+def test_a_restored_file_is_noticed_at_the_next_use(settings, tmp_path):
+    keyring.create_key(place=JOINT)
+    shutil.copy(settings.KEYRING_PATH, tmp_path / "backup")
+    keyring.create_key(place=CAUCUS)
+    keyring.key_for(place=CAUCUS)
+
+    (tmp_path / "backup").replace(settings.KEYRING_PATH)
+
+    with pytest.raises(KeyMissing):
+        keyring.key_for(place=CAUCUS)
+
+
+def test_threads_racing_for_the_first_key_end_with_one():
+    places = [Place(uuid4(), "joint") for _ in range(5)]
+    for place in places:
+        with ThreadPoolExecutor(8) as pool:
+            keys = list(pool.map(lambda _, p=place: keyring.key_for_sealing(place=p), range(16)))
+        assert len({key.secret for key in keys}) == 1
+
+
+RACE = f"""
+import sys
+from uuid import UUID
+from mediation.vault import keyring
+from mediation.vault.keyring import Place
+sys.stdin.readline()
+for number in range(10):
+    print(keyring.key_for_sealing(place=Place(UUID("{CASE}"), str(number))).fingerprint)
+"""
+
+
+def test_processes_racing_for_the_first_keys_and_epoch_end_with_the_same(process, settings):
+    racers = [process(RACE) for _ in range(4)]
+    for racer in racers:
+        racer.stdin.write("go\n")
+        racer.stdin.flush()
+    answers = [racer.communicate(timeout=60)[0].split() for racer in racers]
+
+    assert len(answers[0]) == 10
+    assert all(answer == answers[0] for answer in answers)
+    assert epochs(settings) == ["epoch-000001.key"]
+
+
+WATCH = f"""
+import sys
+from uuid import UUID
+from mediation.vault import keyring
+from mediation.vault.errors import KeyDestroyed
+from mediation.vault.keyring import Place
+place = Place(UUID("{CASE}"), "joint")
+for line in sys.stdin:
+    try:
+        print(keyring.key_for(place=place).fingerprint, flush=True)
+    except KeyDestroyed:
+        print("destroyed", flush=True)
+"""
+
+
+def test_another_process_notices_destruction_at_its_next_use(process):
+    key = keyring.key_for_sealing(place=JOINT)
+    worker = process(WATCH)
+
+    def ask():
+        worker.stdin.write("?\n")
+        worker.stdin.flush()
+        return worker.stdout.readline().strip()
+
+    assert [ask(), ask()] == [key.fingerprint] * 2
+    keyring.destroy(case_id=CASE, compartments=["joint"])
+    assert ask() == "destroyed"
+    worker.communicate(timeout=20)
+
+
+ENDLESS = f"""
+import itertools, sys
+from uuid import UUID
+from mediation.vault import keyring
+from mediation.vault.keyring import Place
+case = UUID("{CASE}")
+for number in itertools.count():
+    keyring.create_key(place=Place(case, str(number)))
+    keyring.destroy(case_id=case, compartments=[str(number - 1)])
+    keyring.rotate_kek()
+    print(number, flush=True)
+"""
+
+
+def test_a_process_killed_at_any_moment_leaves_a_sound_key_ring(process, settings):
+    key = keyring.key_for_sealing(place=JOINT)
+    for lines in (1, 2, 3):
+        worker = process(ENDLESS)
+        for _ in range(lines):
+            worker.stdout.readline()
+        worker.send_signal(signal.SIGKILL)
+        worker.communicate()
+
+        assert keyring.key_for(place=JOINT) == key
+        for compartment in keyring.live_compartments(case_id=CASE):
+            keyring.key_for(place=Place(CASE, compartment))
+        gone = {line.compartment for line in keyring.ledger(case_id=CASE)}
+        assert gone.isdisjoint(keyring.live_compartments(case_id=CASE))
+
+
+def test_readers_and_writers_at_once_never_see_a_wrong_key():
+    cases = [uuid4() for _ in range(12)]
+    keys = {case: keyring.key_for_sealing(place=Place(case, "joint")) for case in cases}
+
+    def work(number):
+        case = cases[number % 12]
+        if number % 24 == 5:
+            keyring.rotate_kek()
+        return keyring.key_for(place=Place(case, "joint")) == keys[case]
+
+    with ThreadPoolExecutor(6) as pool:
+        assert all(pool.map(work, range(240)))
+
+
+def test_a_forked_child_works_and_does_not_disturb_its_parent():
+    key = keyring.key_for_sealing(place=JOINT)
+    child = os.fork()
+    if child == 0:
+        try:
+            keyring.create_key(place=CAUCUS)
+            os._exit(0 if keyring.key_for(place=JOINT) == key else 1)
+        finally:  # whatever happens, the child must not go on as a second test run
+            os._exit(2)
+    _, status = os.waitpid(child, 0)
+
+    assert status == 0
+    assert keyring.key_for(place=JOINT) == key
+    assert keyring.live_compartments(case_id=CASE) == {"joint", "caucus:A"}
