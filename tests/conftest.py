@@ -1,0 +1,41 @@
+"""What every test may ask for."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.db import connections
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests of the real servers are not part of a run that has none."""
+    if os.environ.get("REDIS_URL"):
+        return
+    without = [item for item in items if item.get_closest_marker("servers")]
+    config.hook.pytest_deselected(items=without)
+    items[:] = [item for item in items if item not in without]
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(settings.VAR_DIR, ignore_errors=True)
+
+
+@pytest.fixture
+async def socket_db(transactional_db: None) -> AsyncIterator[None]:
+    """Real commits for tests that talk through a socket.
+
+    Channels runs database code in a thread of its own, whose connection sees only what is
+    committed, and which PostgreSQL would otherwise still count as a user of the test database.
+    """
+    yield
+    await database_sync_to_async(connections.close_all)()
+
+
+@pytest.fixture
+def var_dir() -> Path:
+    """Where this run keeps its keys, files and letters."""
+    return Path(settings.VAR_DIR)
