@@ -1,0 +1,29 @@
+from allauth.account import views as allauth_views
+from django.contrib.auth.decorators import login_not_required
+from django.urls import path
+from django.urls.resolvers import URLPattern
+
+from mediation.accounts import views
+
+app_name = "accounts"
+urlpatterns = [path("profile/", views.profile, name="profile")]
+
+# allauth finds these by name. Only what sign-in by code needs is there: no passwords, no sign-up
+# form, no second path of lesser strength (ASVS 6.3.4).
+sign_in_urlpatterns: list[URLPattern] = [
+    path("", login_not_required(views.sign_in), name="account_request_login_code"),
+    path("", login_not_required(views.sign_in), name="account_login"),
+    path("", login_not_required(views.sign_in), name="account_signup"),
+    path(
+        "code/",
+        login_not_required(allauth_views.confirm_login_code),
+        name="account_confirm_login_code",
+    ),
+    path("out/", allauth_views.logout, name="account_logout"),
+    path("inactive/", login_not_required(allauth_views.account_inactive), name="account_inactive"),
+    path(
+        "address/",
+        login_not_required(allauth_views.email_verification_sent),
+        name="account_email_verification_sent",
+    ),
+]

@@ -1,0 +1,257 @@
+"""Reads of the spine that open sealed text or span tables."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Model
+
+from mediation.accounts.models import Person
+from mediation.cases import access
+from mediation.cases.enums import (
+    OUTCOME_CLASS,
+    CaseOutcome,
+    CaseState,
+    Compartment,
+    Need,
+    Purpose,
+)
+from mediation.cases.models import Case, Consent, Invitation, Participant, Side, Statement
+from mediation.profiles.selectors import ConsentText, consent_text, profile_named
+from mediation.vault import services as vault
+from mediation.vault.services import Place, Slot
+
+# The stages still to come after each open state, whose longest times bound the end of a case.
+STAGES_AFTER = {
+    CaseState.DRAFT: ("invitation", "consent", "waiting", "mediation"),
+    CaseState.INVITED: ("consent", "waiting", "mediation"),
+    CaseState.CONSENTING: ("waiting", "mediation"),
+    CaseState.WAITING: ("mediation",),
+    CaseState.MEDIATING: (),
+}
+
+
+def open_sealed(row: Model, case: Case, field: str, compartment: str) -> str:
+    """The clear text of `row.<field>_sealed`, or "" where nothing was written yet."""
+    sealed = bytes(getattr(row, f"{field}_sealed"))
+    if not sealed:
+        return ""
+    place, slot = address(row, case, field, compartment)
+    return vault.open_text(place=place, slot=slot, sealed=sealed)
+
+
+def address(row: Model, case: Case, field: str, compartment: str) -> tuple[Place, Slot]:
+    """Where a sealed field lives: its key's place and the row identity it is bound to."""
+    return Place(case.pk, compartment), Slot(row._meta.label_lower, row.pk, field)
+
+
+def name_of(participant: Participant) -> str:
+    """The name a person gave for this case (or was invited under)."""
+    if participant.user is not None and not participant.name_sealed:
+        return participant.user.name
+    return open_sealed(participant, participant.case, "name", Compartment.IDENTITY)
+
+
+def email_of(participant: Participant) -> str:
+    if participant.user is not None:
+        return participant.user.email
+    return open_sealed(participant, participant.case, "email", Compartment.IDENTITY)
+
+
+def address_of(participant: Participant) -> str:
+    return open_sealed(participant, participant.case, "address", Compartment.IDENTITY)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """One side's statement in clear. Empty strings where not answered; `private` is None for
+    people who may not read it.
+    """
+
+    summary: str
+    amount: Decimal | None
+    currency: str
+    background: str | None
+    wishes: str | None
+    needs: tuple[str, ...] | None
+
+    @property
+    def needs_text(self) -> str:
+        """The needs in words, one a line."""
+        return "\n".join(str(Need(need).label) for need in self.needs or ())
+
+
+def statement_for(user: Person, statement: Statement) -> Answers:
+    """A statement as this person may read it: the other side never sees the private half."""
+    side = statement.side
+    case = side.case
+    part = access.participant_of(user, case)
+    private = part is not None and (part.side_id in {None, side.pk})
+    amount = open_sealed(statement, case, "amount", Compartment.JOINT)
+    number, _, currency = amount.partition(" ")
+    return Answers(
+        summary=open_sealed(statement, case, "summary", Compartment.JOINT),
+        amount=Decimal(number) if number else None,
+        currency=currency,
+        background=open_sealed(statement, case, "background", side.caucus) if private else None,
+        wishes=open_sealed(statement, case, "wishes", side.caucus) if private else None,
+        needs=_needs(statement, case, side) if private else None,
+    )
+
+
+def _needs(statement: Statement, case: Case, side: Side) -> tuple[str, ...]:
+    return tuple(open_sealed(statement, case, "needs", side.caucus).split())
+
+
+@dataclass(frozen=True)
+class PersonInCase:
+    """A participant as others in the case see them."""
+
+    participant: Participant
+    name: str
+    is_me: bool
+    has_joined: bool
+
+
+def people_in(user: Person, case: Case) -> list[PersonInCase]:
+    """Everybody in the case, by name; only for those who are in it."""
+    if access.participant_of(user, case) is None:
+        return []
+    rows = case.participants.filter(left_at=None).select_related("side", "user", "case")
+    return [
+        PersonInCase(row, name_of(row), row.user_id == user.pk, row.joined_at is not None)
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True)
+class ConsentChoice:
+    """One purpose on the consent page: the text, and whether it is in force for me."""
+
+    text: ConsentText
+    purpose: Purpose
+    is_needed: bool
+    consent: Consent | None
+
+
+def latest_end(case: Case) -> datetime:
+    """The latest moment at which this case can have ended. Each stage has its own limit, so this
+    can only move nearer as the case goes on.
+    """
+    if case.closed_at is not None:
+        return case.closed_at
+    rules = profile_named(case.profile)
+    rest = (rules.deadline(stage) for stage in STAGES_AFTER[CaseState(case.state)])
+    return case.deadline_at + sum(rest, timedelta())
+
+
+@dataclass(frozen=True)
+class ErasureDate:
+    """When one compartment is destroyed. Before the case ends `at` is the latest possible."""
+
+    compartment: str
+    kind: Compartment
+    at: datetime
+    is_final: bool
+
+
+def erasure_dates(case: Case) -> list[ErasureDate]:
+    """Every compartment of the case with its date of destruction, soonest first."""
+    end, ended = latest_end(case), case.closed_at is not None
+    names = [Compartment.IDENTITY, Compartment.JOINT, Compartment.NOTES, Compartment.EVIDENCE]
+    names += [Compartment.SETTLEMENT, Compartment.SHELL]
+    compartments: list[str] = [*names, *(side.caucus for side in case.sides.all())]
+    dates = [
+        ErasureDate(name, Compartment(name.partition(":")[0]), end + _period(case, name), ended)
+        for name in compartments
+    ]
+    return sorted(dates, key=lambda date: (date.at, date.compartment))
+
+
+def _period(case: Case, compartment: str) -> timedelta:
+    rules = profile_named(case.profile)
+    if case.closed_at is not None:
+        return rules.period(OUTCOME_CLASS[CaseOutcome(case.outcome)], compartment)
+    return max(rules.period(ending, compartment) for ending in rules.retention)
+
+
+def consent_choices(user: Person, case: Case) -> list[ConsentChoice]:
+    """The purposes a party is asked about on the consent page (a release is asked elsewhere)."""
+    part = access.party_of(user, case)
+    if part is None:
+        return []
+    given: dict[str, Any] = {
+        row.purpose: row for row in part.consents.filter(subject="", withdrawn_at=None)
+    }
+    purposes = [purpose for purpose in Purpose if purpose != Purpose.RELEASE]
+    return [
+        ConsentChoice(
+            consent_text(purpose),
+            purpose,
+            purpose in access.NEEDED_TO_TALK,
+            given.get(purpose),
+        )
+        for purpose in purposes
+    ]
+
+
+@dataclass(frozen=True)
+class Application:
+    """Everything a party told us so far, as they may read it back."""
+
+    category: str
+    category_label: str
+    answers: Answers
+    own_name: str
+    own_address: str
+    other_name: str
+    other_email: str
+
+
+def application_of(user: Person, case: Case) -> Application:
+    """A party's own application or statement. Raises Forbidden for anybody else."""
+    part = access.require_party(user, case)
+    other = case.participants.parties().select_related("case", "user").exclude(pk=part.pk).first()
+    statement = Statement.objects.select_related("side__case").get(side=part.side)
+    return Application(
+        category=case.category,
+        category_label=case.get_category_display(),
+        answers=statement_for(user, statement),
+        own_name=name_of(part),
+        own_address=address_of(part),
+        other_name=name_of(other) if other else "",
+        other_email=_invited_email(other) if other else "",
+    )
+
+
+def _invited_email(participant: Participant) -> str:
+    """The address as the applicant typed it; once the person joined it is theirs alone."""
+    return "" if participant.user_id else email_of(participant)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What the invited person reads before they answer. No detail of the dispute."""
+
+    applicant: str
+    invited: str
+    center: str
+    category: str
+    expires_at: datetime
+    erased_by: datetime
+
+
+def letter_of(invitation: Invitation) -> Letter:
+    """The letter of an open invitation, for whoever holds its secret."""
+    case = invitation.case
+    applicant = case.participants.select_related("case", "user").get(side__letter="A")
+    period = profile_named(case.profile).period("never_joined", Compartment.IDENTITY)
+    return Letter(
+        applicant=name_of(applicant),
+        invited=name_of(invitation.participant),
+        center=case.center.name,
+        category=case.get_category_display(),
+        expires_at=invitation.expires_at,
+        erased_by=invitation.expires_at + period,
+    )

@@ -1,0 +1,144 @@
+"""Saying yes to one purpose, and taking it back as easily."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from mediation.accounts.models import User
+from mediation.audit import services as audit
+from mediation.cases import access
+from mediation.cases.enums import NEEDED_TO_TALK, CaseState, Purpose
+from mediation.cases.lifecycle import lock, move
+from mediation.cases.models import Case, Consent, Participant
+from mediation.core import jobs, realtime
+from mediation.core.errors import WrongState, require
+from mediation.profiles.selectors import consent_text, profile_named
+from mediation.vault import services as vault
+
+
+@transaction.atomic
+def give_consent(
+    *, actor: User, case: Case, purpose: Purpose, language: str, subject: str = ""
+) -> Consent:
+    """One yes to one purpose in the newest text. Giving it twice is the same as once.
+
+    When both sides have what talking needs, the case goes to the mediators' queue.
+    """
+    case = lock(case)
+    require(access.can_consent(actor, case) or _is_release_after_end(actor, case, purpose))
+    part = access.require_party(actor, case)
+    text = consent_text(purpose)
+    consent, made = Consent.objects.get_or_create(
+        participant=part,
+        purpose=purpose,
+        subject=subject,
+        withdrawn_at=None,
+        defaults={
+            "case": case,
+            "text_version": text.version,
+            "text_sha256": text.sha256,
+            "language": language,
+            "given_at": timezone.now(),
+        },
+    )
+    if made:
+        audit.record(
+            actor=actor, action="consent.given", target=consent, case_id=case.pk, purpose=purpose
+        )
+        _follow(actor, case)
+    return consent
+
+
+def _is_release_after_end(actor: User, case: Case, purpose: Purpose) -> bool:
+    """A settlement may be released to a court after the mediation ended, while it is kept."""
+    return (
+        purpose == Purpose.RELEASE
+        and case.state == CaseState.CLOSED
+        and access.is_party(actor, case)
+    )
+
+
+@transaction.atomic
+def withdraw_consent(*, actor: User, case: Case, purpose: Purpose, subject: str = "") -> Consent:
+    """Take one consent back, from now on; what was done under it stays lawful (PIPL 15).
+
+    Without a needed consent talk stops at once: open sockets close, nothing more is accepted.
+    Raises WrongState where there is none in force.
+    """
+    case = lock(case)
+    part = access.require_party(actor, case)
+    consent = part.consents.filter(purpose=purpose, subject=subject, withdrawn_at=None).first()
+    if consent is None:
+        raise WrongState
+    consent.withdrawn_at = timezone.now()
+    consent.save(update_fields=["withdrawn_at"])
+    audit.record(
+        actor=actor, action="consent.withdrawn", target=consent, case_id=case.pk, purpose=purpose
+    )
+    _follow(actor, case)
+    return consent
+
+
+def _follow(actor: User, case: Case) -> None:
+    """What a changed consent means for the case: forward, back, or talk opened and closed."""
+    ready = access.all_sides_consent(case.pk, *NEEDED_TO_TALK)
+    rules = profile_named(case.profile)
+    if case.state == CaseState.CONSENTING and ready:
+        deadline = timezone.now() + rules.deadline("waiting")
+        move(case, CaseState.WAITING, actor=actor, deadline_at=deadline)
+        jobs.enqueue("cases.send_news", case_id=str(case.pk), kind="both_consented")
+    elif case.state == CaseState.WAITING and not ready:
+        deadline = timezone.now() + rules.deadline("consent")
+        move(case, CaseState.CONSENTING, actor=actor, deadline_at=deadline)
+    refresh_talk(case)
+
+
+def refresh_talk(case: Case) -> None:
+    """Set `talk_open` of a locked case to what it must be now, and tell every open socket."""
+    case.talk_open = case.state == CaseState.MEDIATING and access.all_sides_consent(
+        case.pk, *NEEDED_TO_TALK
+    )
+    case.save(update_fields=["talk_open"])
+    realtime.publish("access.changed", case=str(case.pk))
+
+
+def receipt(*, consent: Consent) -> dict[str, Any]:
+    """The proof a person keeps, signed by the service (Kantara consent receipt 1.1, ISO/IEC TS
+    27560): readable and checkable without us. Carries no name.
+    """
+    text = consent_text(consent.purpose, consent.text_version)
+    profile = profile_named(consent.case.profile)
+    return vault.sign_statement(
+        statement={
+            "schema": "heyi-consent-receipt-1",
+            "receipt_id": str(consent.pk),
+            "case": consent.case.number,
+            "controller": {
+                "centre": consent.case.center.name,
+                "platform": settings.SITE_NAME,
+                "contact": settings.CONTACT_EMAIL,
+            },
+            "jurisdiction_profile": profile.key,
+            "subject_pseudonym": str(consent.participant_id),
+            "purpose": consent.purpose,
+            "about": consent.subject,
+            "text": {
+                "version": consent.text_version,
+                "sha256": consent.text_sha256,
+                "language": consent.language,
+                "title": text.title[consent.language],
+                "body": text.body[consent.language],
+            },
+            "channel": consent.channel,
+            "given_at": consent.given_at.isoformat(),
+            "withdrawn_at": consent.withdrawn_at.isoformat() if consent.withdrawn_at else None,
+            "how_to_withdraw": f"{settings.PUBLIC_URL}/cases/{consent.case_id}/consents/",
+        }
+    )
+
+
+def side_has(part: Participant, purpose: Purpose) -> bool:
+    """Whether this party has this consent in force."""
+    return part.consents.filter(purpose=purpose, withdrawn_at=None).exists()

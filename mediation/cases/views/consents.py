@@ -1,0 +1,87 @@
+"""Consents: each purpose its own control, giving and taking back with one press each."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_POST
+
+from mediation.accounts.access import person
+from mediation.cases import access
+from mediation.cases.enums import Purpose
+from mediation.cases.models import Case, Consent
+from mediation.cases.selectors import consent_choices, erasure_dates
+from mediation.cases.services import consents
+from mediation.profiles.selectors import consent_text
+
+
+def page(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Every purpose with its text, its state and its one button."""
+    case = _case(request, case_id)
+    if access.party_of(request.user, case) is None:
+        raise Http404
+    context = {
+        "case": case,
+        "choices": consent_choices(request.user, case),
+        "dates": erasure_dates(case),
+    }
+    return render(request, "cases/consents.html", context)
+
+
+@require_POST
+def give(request: HttpRequest, case_id: UUID, purpose: str) -> HttpResponse:
+    case = _case(request, case_id)
+    consents.give_consent(
+        actor=person(request.user),
+        case=case,
+        purpose=_purpose(purpose),
+        language=get_language() or "en",
+    )
+    return redirect("cases:consents", case.pk)
+
+
+@require_POST
+def withdraw(request: HttpRequest, case_id: UUID, purpose: str) -> HttpResponse:
+    case = _case(request, case_id)
+    consents.withdraw_consent(actor=person(request.user), case=case, purpose=_purpose(purpose))
+    return redirect("cases:consents", case.pk)
+
+
+def receipt(request: HttpRequest, case_id: UUID, consent_id: UUID) -> HttpResponse:
+    """The receipt as a page to read and print."""
+    consent = _own_consent(request, case_id, consent_id)
+    context = {
+        "case": consent.case,
+        "consent": consent,
+        "text": consent_text(consent.purpose, consent.text_version),
+    }
+    return render(request, "cases/receipt.html", context)
+
+
+def receipt_file(request: HttpRequest, case_id: UUID, consent_id: UUID) -> HttpResponse:
+    """The receipt as a signed file."""
+    consent = _own_consent(request, case_id, consent_id)
+    response = JsonResponse(
+        consents.receipt(consent=consent), json_dumps_params={"ensure_ascii": False, "indent": 1}
+    )
+    name = f"heyi-consent-{consent.purpose}-{consent.case.number}.json"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _own_consent(request: HttpRequest, case_id: UUID, consent_id: UUID) -> Consent:
+    rows = Consent.objects.select_related("case__center").filter(
+        case__in=access.cases_visible_to(request.user), participant__user=person(request.user)
+    )
+    return get_object_or_404(rows, case_id=case_id, pk=consent_id)
+
+
+def _case(request: HttpRequest, case_id: UUID) -> Case:
+    return get_object_or_404(access.cases_visible_to(request.user), pk=case_id)
+
+
+def _purpose(name: str) -> Purpose:
+    if name not in Purpose.values or name == Purpose.RELEASE:
+        raise Http404  # a release is given where its court is named
+    return Purpose(name)

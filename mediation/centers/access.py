@@ -1,0 +1,25 @@
+from django.db.models import QuerySet
+
+from mediation.accounts.models import Person, User
+from mediation.centers.enums import CenterRole
+from mediation.centers.models import Center, Membership
+
+
+def centers_where(user: Person, *roles: CenterRole) -> QuerySet[Center]:
+    """The centres in which this person currently has one of the roles."""
+    if not isinstance(user, User):
+        return Center.objects.none()
+    memberships = Membership.objects.current().filter(user=user, role__in=roles)
+    return Center.objects.filter(pk__in=memberships.values("center"))
+
+
+def is_mediator(user: Person) -> bool:
+    return centers_where(user, CenterRole.MEDIATOR).exists()
+
+
+def is_coordinator(user: Person) -> bool:
+    return centers_where(user, CenterRole.COORDINATOR).exists()
+
+
+def is_mediator_at(user: Person, center: Center) -> bool:
+    return centers_where(user, CenterRole.MEDIATOR).filter(pk=center.pk).exists()

@@ -1,0 +1,44 @@
+from typing import Any
+
+import uvicorn
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+class Command(BaseCommand):
+    help = "Serve pages, sockets and (EMBED_WORKER=1) the worker in one process."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
+        refuse_unsafe(host)
+        self.stdout.write(f"Heyi is at http://{host}:{port}/  (Ctrl-C stops it)")
+        if settings.DEMO:
+            call_command("demo_links", base=f"http://{host}:{port}", stdout=self.stdout)
+        self.stdout.flush()
+        uvicorn.run(
+            "mediation.asgi:application",
+            host=host,
+            port=port,
+            ws="websockets-sansio",
+            ws_max_size=65536,
+            ws_per_message_deflate=False,  # halves memory; no compression side channel
+            server_header=False,
+            access_log=False,  # addresses of people are not kept
+            log_level="warning",
+            timeout_graceful_shutdown=2,
+        )
+
+
+def refuse_unsafe(host: str) -> None:
+    """Raise CommandError for a demonstration, or its public secret, that others could reach."""
+    is_demo = settings.DEMO or settings.SECRET_KEY == settings.DEMO_SECRET
+    if is_demo and host not in LOOPBACK:
+        raise CommandError(
+            "Demo mode signs anybody in and its secret is public: it runs on 127.0.0.1 only."
+        )

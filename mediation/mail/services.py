@@ -1,0 +1,69 @@
+"""Outgoing mail: short, neutral, with a link and no content of any case."""
+
+from datetime import timedelta
+from smtplib import SMTPException
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from mediation.mail.models import Dispatch
+
+METADATA_KEPT = timedelta(days=30)
+
+
+class MailFailed(Exception):
+    """The mail server did not take the message; the job that sent it tries again."""
+
+
+def send_mail(*, kind: str, to: str, language: str, context: dict[str, Any], key: str) -> Dispatch:
+    """Render templates/mail/<kind>.txt (first line: subject) and send it, once per `key`.
+
+    Raises MailFailed when the server refuses; calling again with the same key tries again, and
+    does nothing once the message was sent. Call it from a job or after commit, since a message
+    cannot be taken back.
+    """
+    with transaction.atomic():
+        Dispatch.objects.get_or_create(key=key, defaults={"kind": kind, "language": language})
+        dispatch = Dispatch.objects.select_for_update().get(key=key)
+        if dispatch.sent_at is None:
+            _attempt(dispatch, _compose(kind, to, language, context))
+    if dispatch.sent_at is None:
+        raise MailFailed(kind)
+    return dispatch
+
+
+def _compose(kind: str, to: str, language: str, context: dict[str, Any]) -> EmailMessage:
+    with translation.override(language):
+        text = render_to_string(
+            f"mail/{kind}.txt",
+            {
+                "site_name": settings.SITE_NAME,
+                "public_url": settings.PUBLIC_URL,
+                "contact_email": settings.CONTACT_EMAIL,
+                **context,
+            },
+        )
+    subject, _, body = text.strip().partition("\n")
+    return EmailMessage(subject=subject.strip(), body=body.strip() + "\n", to=[to])
+
+
+def _attempt(dispatch: Dispatch, message: EmailMessage) -> None:
+    dispatch.attempts += 1
+    try:
+        message.send()
+    except (SMTPException, OSError) as error:
+        dispatch.failure = type(error).__name__
+    else:
+        dispatch.sent_at = timezone.now()
+        dispatch.failure = ""
+    dispatch.save(update_fields=["attempts", "sent_at", "failure"])
+
+
+@transaction.atomic
+def forget_old_dispatches() -> int:
+    """The clock: delivery metadata goes after 30 days."""
+    return Dispatch.objects.filter(sent_at__lt=timezone.now() - METADATA_KEPT).delete()[0]

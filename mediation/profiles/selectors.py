@@ -1,0 +1,91 @@
+"""Rules of place and consent texts, read from TOML files into frozen dataclasses.
+
+Rules are data: a new place is a new file, never an `if`.
+"""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One place's rules. Deadlines and periods are whole days."""
+
+    key: str
+    name: Mapping[str, str]
+    deadlines: Mapping[str, int]
+    retention: Mapping[str, Mapping[str, int]]
+    effective_rule: str
+    paper_only: frozenset[str]
+    fee: int
+
+    def deadline(self, name: str) -> timedelta:
+        return timedelta(days=self.deadlines[name])
+
+    def period(self, outcome_class: str, compartment: str) -> timedelta:
+        """How long after the end of a case a compartment stays. `caucus:A` reads `caucus`."""
+        return timedelta(days=self.retention[outcome_class][compartment.partition(":")[0]])
+
+
+@cache
+def profile_named(key: str) -> Profile:
+    """The rule profile `key`; raises FileNotFoundError for one that is not there."""
+    path = FOLDER / "rules" / f"{key}.toml"
+    rules = tomllib.loads(path.read_text(encoding="utf-8"))
+    return Profile(
+        key=key,
+        name=rules["name"],
+        deadlines=rules["deadlines"],
+        retention=rules["retention"],
+        effective_rule=rules["settlement"]["effective"],
+        paper_only=frozenset(rules["settlement"]["paper_only"]),
+        fee=rules["fees"]["amount"],
+    )
+
+
+def profile_names() -> list[str]:
+    return sorted(path.stem for path in (FOLDER / "rules").glob("*.toml"))
+
+
+@dataclass(frozen=True)
+class ConsentText:
+    """One version of what a person says yes to, in every language we speak."""
+
+    purpose: str
+    version: int
+    title: Mapping[str, str]
+    body: Mapping[str, str]
+    sha256: str
+
+
+@cache
+def consent_text(purpose: str, version: int | None = None) -> ConsentText:
+    """The text of a purpose, the newest unless a version is named. Old ones stay for ever, so a
+    receipt can always be read against what was agreed (GDPR 7(1), PIPL 14).
+    """
+    found = [path for path in _consent_files(purpose) if version in (None, _version(path))]
+    path = max(found, key=_version)
+    raw = path.read_bytes()
+    text = tomllib.loads(raw.decode())
+    return ConsentText(
+        purpose=purpose,
+        version=_version(path),
+        title=text["title"],
+        body=text["body"],
+        sha256=hashlib.sha256(raw).hexdigest(),
+    )
+
+
+def _consent_files(purpose: str) -> list[Path]:
+    return list((FOLDER / "texts").glob(f"{purpose}-*.toml"))
+
+
+def _version(path: Path) -> int:
+    return int(path.stem.rpartition("-")[2])
