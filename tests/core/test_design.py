@@ -1,0 +1,63 @@
+"""The colour tokens keep their promises, and the templates name only what exists."""
+
+import json
+import re
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TOKENS = (ROOT / "static/css/tokens.css").read_text()
+BLOCK = re.compile(r"(:root[^{]*)\{([^}]*)\}")
+COLOUR = re.compile(r"--([\w-]+): (#[0-9a-f]{6})")
+
+TEXT = ("ink", "ink-soft", "link", "link-visited", "brand-ink", "error")
+TEXT_PAIRS = [
+    *product(TEXT, ("paper", "surface")),
+    *((tone, f"{tone}-tint") for tone in ("error", "success", "attention", "waiting")),
+    *product(("ink", "ink-soft"), ("brand-tint", "private-tint", "ended-tint", "attention-tint")),
+    ("private", "private-tint"),
+    ("brand-ink", "brand-tint"),
+    ("link", "brand-tint"),
+    ("on-brand", "brand"),
+    ("on-brand", "brand-deep"),
+    ("on-error", "error"),
+    ("on-error", "error-deep"),
+    ("on-focus", "focus"),
+]
+EDGE_PAIRS = [*product(("field-border",), ("paper", "surface"))]
+
+
+def _blocks() -> list[dict[str, str]]:
+    found = [dict(COLOUR.findall(body)) for _selector, body in BLOCK.findall(TOKENS)]
+    return [block for block in found if "brand" in block]
+
+
+def _luminance(colour: str) -> float:
+    """WCAG 2.2, relative luminance of an sRGB colour."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(one: str, other: str) -> float:
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("palette", _blocks()[:2], ids=["light", "dark"])
+@pytest.mark.parametrize(("text", "ground"), TEXT_PAIRS)
+def test_text_has_contrast_of_at_least_4_5(palette, text, ground):
+    assert _contrast(palette[text], palette[ground]) >= 4.5
+
+
+@pytest.mark.parametrize("palette", _blocks()[:2], ids=["light", "dark"])
+@pytest.mark.parametrize(("edge", "ground"), EDGE_PAIRS)
+def test_edges_of_controls_have_contrast_of_at_least_3(palette, edge, ground):
+    assert _contrast(palette[edge], palette[ground]) >= 3
+
+
+def test_chosen_dark_equals_the_devices_dark():
+    _light, device, chosen = _blocks()
+    assert device == chosen
