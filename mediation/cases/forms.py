@@ -34,9 +34,7 @@ class CategoryForm(forms.Form):
 class SummaryForm(forms.Form):
     summary = _long_text(
         _("In a few sentences: what is the disagreement?"),
-        _(
-            "The other side and the mediator will read this. Describe what happened, not the person."
-        ),
+        _("The other side and the mediator read this. Describe what happened, not the person."),
         required=True,
         missing=_("Write in a few sentences what the disagreement is."),
     )

@@ -1,4 +1,9 @@
-from django.urls.resolvers import URLPattern
+from django.urls import path
+
+from mediation.desk import views
 
 app_name = "desk"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("cases/", views.cases, name="list"),
+    path("cases/<uuid:case_id>/", views.case, name="case"),
+]

@@ -1,0 +1,39 @@
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from mediation.accounts.access import person
+from mediation.cases import access
+from mediation.cases.enums import CaseState
+from mediation.cases.selectors import erasure_dates, people_in
+from mediation.desk import selectors
+from mediation.desk.tasks_for import tasks_for
+
+
+def cases(request: HttpRequest) -> HttpResponse:
+    """My cases."""
+    return render(request, "desk/list.html", {"rows": selectors.my_cases(person(request.user))})
+
+
+def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """One case: where it stands, what I can do, who is in it, when it is destroyed."""
+    found = get_object_or_404(
+        access.cases_visible_to(request.user).select_related("center"), pk=case_id
+    )
+    user = person(request.user)
+    part = access.participant_of(user, found)
+    if found.state == CaseState.DRAFT:
+        return redirect("cases:check", found.pk)
+    context = {
+        "case": found,
+        "part": part,
+        "tasks": tasks_for(user, found),
+        "people": people_in(user, found),
+        "dates": erasure_dates(found),
+        "status": selectors.status_of(found),
+        "tone": selectors.tone_of(found),
+        "can_leave": access.can_leave(user, found),
+        "can_end": access.can_end_without_settlement(user, found),
+    }
+    return render(request, "desk/case.html", context)
