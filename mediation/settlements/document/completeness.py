@@ -1,0 +1,226 @@
+"""What is still missing, unclear or impossible in terms, before anybody is asked to sign.
+
+An `error` stops the document; a `warning` is something a person should look at. The rules come
+from 人民调解法 29 (what an agreement holds), 民诉法解释 358(5) (unclear content is refused) and
+民事调解规定 8 (no clause asking the court to decide on default).
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from mediation.settlements.document.money import current_currencies, minor_digits
+from mediation.settlements.document.terms import (
+    Authority,
+    Obligation,
+    ObligationKind,
+    PartyKind,
+    PartyRole,
+    Scope,
+    Terms,
+)
+
+VAGUE = re.compile(
+    r"\b(as soon as possible|promptly|reasonable (time|effort)|in due course|where possible)\b"
+    r"|尽快|及时|适当|合理期限|条件允许时",
+    re.IGNORECASE,
+)
+ASKS_COURT_TO_DECIDE = re.compile(r"(请求|申请|由)(人民)?法院(.{0,6})(作出)?(裁判|判决)|court (to )?decide")
+AT_LEAST_TWO = 2
+
+
+class Severity(StrEnum):
+    """Whether a finding stops the document or only asks for a second look."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to mend: a stable code, a path into the terms, and a sentence for people."""
+
+    code: str
+    where: str
+    message: str | Promise
+    severity: Severity = Severity.ERROR
+
+
+def validate(terms: Terms) -> list[Finding]:
+    """All findings about `terms`, in the order of the document; empty means ready to sign."""
+    checks = (_characters, _header, _parties, _body, _obligations, _ending)
+    return [finding for check in checks for finding in check(terms)]
+
+
+def _required(owner: Any, names: str, where: str = "") -> Iterator[Finding]:
+    for name in names.split():
+        value = getattr(owner, name)
+        if not value or (isinstance(value, str) and not value.strip()):
+            yield Finding("missing", f"{where}{name}", _("This must be filled in."))
+
+
+def _characters(terms: Terms) -> Iterator[Finding]:
+    for where, text in texts(terms):
+        # Cc, Cf, Cs, Co: control, bidirectional and private-use characters can hide or reorder text.
+        strange = {c for c in text if unicodedata.category(c) in {"Cc", "Cf", "Cs", "Co"}} - {"\n"}
+        if strange:
+            yield Finding("hidden_character", where, _("This contains a character nobody can see."))
+
+
+def texts(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
+    """Every text inside `value` with its path, such as `("parties[0].name", "张伟")`."""
+    if isinstance(value, str):
+        yield where, str(value)
+    elif isinstance(value, tuple):
+        for n, item in enumerate(value):
+            yield from texts(item, f"{where}[{n}]")
+    elif is_dataclass(value):
+        for field in fields(value):
+            path = f"{where}.{field.name}" if where else field.name
+            yield from texts(getattr(value, field.name), path)
+
+
+def _header(terms: Terms) -> Iterator[Finding]:
+    yield from _required(terms, "agreement_no case_ref profile dispute_type place_or_online")
+    yield from _required(terms.center, "name", "center.")
+    if terms.mediation_ended_on < terms.mediation_started_on:
+        message = _("The mediation cannot end before it started.")
+        yield Finding("dates_reversed", "mediation_ended_on", message)
+    if not terms.mediators:
+        yield Finding("missing", "mediators", _("A mediator must be named."))
+    for n, mediator in enumerate(terms.mediators):
+        yield from _required(mediator, "name", f"mediators[{n}].")
+
+
+def _parties(terms: Terms) -> Iterator[Finding]:
+    if len(terms.parties) < AT_LEAST_TWO or {p.role for p in terms.parties} != set(PartyRole):
+        message = _("There must be at least one party on each side.")
+        yield Finding("one_sided", "parties", message)
+    yield from _doubled_ids([p.id for p in terms.parties], "parties")
+    for n, party in enumerate(terms.parties):
+        where = f"parties[{n}]."
+        yield from _required(party, "id name", where)
+        if party.kind is PartyKind.ORGANISATION and party.representative is None:
+            message = _("Name the person who signs for this organisation.")
+            yield Finding("no_representative", f"{where}representative", message)
+        if party.representative and party.representative.authority is Authority.GENERAL:
+            message = _("Signing a settlement for somebody else needs special authority.")
+            yield Finding("authority_too_small", f"{where}representative", message)
+        if party.representative:
+            yield from _required(party.representative, "name", f"{where}representative.")
+
+
+def _doubled_ids(ids: list[str], where: str) -> Iterator[Finding]:
+    for doubled in (name for name, count in Counter(ids).items() if count > 1):
+        yield Finding("doubled", f"{where}.{doubled}", _("Two entries have the same identifier."))
+
+
+def _body(terms: Terms) -> Iterator[Finding]:
+    yield from _required(terms, "facts_summary issues obligations settles")
+    yield from _doubled_ids([o.id for o in terms.obligations], "obligations")
+    if terms.scope is Scope.PARTIAL and not terms.unresolved_items:
+        message = _("A partial settlement lists what stays open.")
+        yield Finding("missing", "unresolved_items", message)
+    if terms.scope is Scope.FULL and terms.unresolved_items:
+        message = _("Something is listed as open although everything is said to be settled.")
+        yield Finding("contradiction", "unresolved_items", message)
+
+
+def _obligations(terms: Terms) -> Iterator[Finding]:
+    known = {party.id for party in terms.parties}
+    for n, obligation in enumerate(terms.obligations):
+        where = f"obligations[{n}]."
+        for check in OBLIGATION_CHECKS:
+            yield from check(obligation, where)
+        for role in ("debtor", "creditor"):
+            if getattr(obligation, role) not in known:
+                yield Finding("unknown_party", f"{where}{role}", _("This names no party."))
+
+
+def _who_and_what(obligation: Obligation, where: str) -> Iterator[Finding]:
+    yield from _required(obligation, "id debtor creditor description", where)
+    if obligation.debtor and obligation.debtor == obligation.creditor:
+        yield Finding("owes_itself", f"{where}creditor", _("Nobody can owe something to themselves."))
+    if VAGUE.search(f"{obligation.description} {obligation.condition}"):
+        message = _("This may be too vague to be carried out. Say exactly what and by when.")
+        yield Finding("vague", f"{where}description", message, Severity.WARNING)
+
+
+def _by_when(obligation: Obligation, where: str) -> Iterator[Finding]:
+    # A waiver and a promise not to do something hold from now on; everything else has a day.
+    timeless = obligation.kind in {ObligationKind.WAIVE, ObligationKind.REFRAIN}
+    dated = obligation.due_on or obligation.condition.strip() or obligation.instalments
+    if not timeless and not dated:
+        yield Finding("no_due_date", f"{where}due_on", _("Say by which day, or on which condition."))
+
+
+def _how_much(obligation: Obligation, where: str) -> Iterator[Finding]:
+    amount, currency = obligation.amount, obligation.currency
+    if amount is None:
+        if obligation.kind is ObligationKind.PAY:
+            yield Finding("missing", f"{where}amount", _("Say how much is to be paid."))
+        if obligation.instalments:
+            yield Finding("missing", f"{where}amount", _("Say how much the parts add up to."))
+        return
+    if amount <= 0:
+        yield Finding("amount_not_positive", f"{where}amount", _("An amount is more than zero."))
+    if currency not in current_currencies():
+        message = _("Use a currency code such as CNY, EUR or USD.")
+        yield Finding("unknown_currency", f"{where}currency", message)
+    elif _too_fine(amount, currency):
+        message = _("This currency does not have that many decimals.")
+        yield Finding("amount_too_fine", f"{where}amount", message)
+
+
+def _too_fine(amount: Decimal, currency: str) -> bool:
+    return amount != round(amount, minor_digits(currency))
+
+
+def _how(obligation: Obligation, where: str) -> Iterator[Finding]:
+    if obligation.kind is ObligationKind.PAY and not obligation.method.strip():
+        message = _("Say how it is paid, for example by bank transfer.")
+        yield Finding("no_method", f"{where}method", message, Severity.WARNING)
+
+
+def _in_parts(obligation: Obligation, where: str) -> Iterator[Finding]:
+    parts = obligation.instalments
+    if not parts:
+        return
+    if [part.seq for part in parts] != list(range(1, len(parts) + 1)):
+        message = _("Parts are numbered 1, 2, 3 in order.")
+        yield Finding("instalments_misnumbered", f"{where}instalments", message)
+    if any(part.amount <= 0 for part in parts):
+        message = _("Every part is more than zero.")
+        yield Finding("amount_not_positive", f"{where}instalments", message)
+    if obligation.amount is not None and sum(part.amount for part in parts) != obligation.amount:
+        message = _("The parts do not add up to the whole amount.")
+        yield Finding("instalments_differ", f"{where}instalments", message)
+    if [p.due_on for p in parts] != sorted({p.due_on for p in parts}):
+        message = _("Each part falls due after the one before.")
+        yield Finding("instalments_unordered", f"{where}instalments", message)
+
+
+ObligationCheck = Callable[[Obligation, str], Iterator[Finding]]
+OBLIGATION_CHECKS: tuple[ObligationCheck, ...] = (
+    _who_and_what,
+    _how_much,
+    _in_parts,
+    _by_when,
+    _how,
+)
+
+
+def _ending(terms: Terms) -> Iterator[Finding]:
+    names = "voluntariness legal_advice no_third_party_harm"
+    yield from _required(terms.statements, names, "statements.")
+    if ASKS_COURT_TO_DECIDE.search(terms.default_clause):
+        message = _("A settlement cannot ask a court to decide the dispute when a term is not kept.")
+        yield Finding("court_clause", "default_clause", message)

@@ -1,0 +1,98 @@
+"""HTML to an archival, tagged PDF with WeasyPrint, with no network and no files but the fonts.
+
+WeasyPrint is told to fetch nothing except data: URLs and the two font files, whatever the HTML
+asks for, so even hostile text in a template could not reach a server or a file (OWASP SSRF).
+"""
+
+import atexit
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from threading import Lock
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from mediation.settlements.document.fonts import Typeface
+
+VARIANT = "pdf/a-3a"
+Finisher = Callable[[Any, Any], None]
+# WeasyPrint's font configuration is shared between documents and Pango is not thread-safe.
+RENDERING = Lock()
+
+
+@dataclass(frozen=True)
+class AttachedFile:
+    """A file inside the PDF; `relationship` is an AFRelationship name of ISO 32000-2."""
+
+    name: str
+    content: bytes
+    description: str
+    relationship: str = "Data"
+
+
+@cache
+def _fetcher(face: Typeface) -> Any:
+    from weasyprint.urls import URLFetcher  # noqa: PLC0415  WeasyPrint is slow to import
+
+    allowed = {face.regular.as_uri(), face.bold.as_uri()}
+
+    class OnlyFonts(URLFetcher):  # type: ignore[misc]
+        def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
+            if not url.lower().startswith("data:") and url not in allowed:
+                raise ValueError("Only data: URLs and the document's fonts may be loaded.")
+            return super().fetch(url, headers)
+
+    return OnlyFonts(allowed_protocols={"data", "file"}, allow_redirects=False)
+
+
+@cache
+def _style(face: Typeface) -> tuple[Any, Any]:
+    from weasyprint import CSS  # noqa: PLC0415  WeasyPrint is slow to import
+    from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415  as above
+
+    fonts = FontConfiguration()
+    faces = {"regular": face.regular.as_uri(), "bold": face.bold.as_uri()}
+    sheet = render_to_string("pdf/settlement.css", faces)
+    # Pango's objects must go before the interpreter takes their library away.
+    atexit.register(_style.cache_clear)
+    return fonts, CSS(string=sheet, font_config=fonts, url_fetcher=_fetcher(face))
+
+
+def html_to_pdf(
+    html: str,
+    *,
+    face: Typeface,
+    made_at: datetime,
+    identifier: bytes,
+    attached: Sequence[AttachedFile] = (),
+    finisher: Finisher | None = None,
+) -> bytes:
+    """A PDF/A-3a file from `html`; the same arguments always give the same bytes."""
+    from weasyprint import HTML, Attachment  # noqa: PLC0415  WeasyPrint is slow to import
+
+    with RENDERING:
+        fonts, style = _style(face)
+        files = [
+            Attachment(
+                string=item.content,
+                name=item.name,
+                description=item.description,
+                relationship=item.relationship,
+                created=made_at,
+                modified=made_at,
+            )
+            for item in attached
+        ]
+        page = HTML(string=html, url_fetcher=_fetcher(face), base_url=None)
+        written = page.write_pdf(
+            font_config=fonts,
+            stylesheets=[style],
+            finisher=finisher,
+            pdf_variant=VARIANT,
+            pdf_identifier=identifier,
+            attachments=files,
+        )
+    assert isinstance(written, bytes)
+    return written

@@ -1,0 +1,93 @@
+"""Terms to the unsigned PDF: PDF/A-3a and PDF/UA-1, terms attached as data, fields ready to sign."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+import segno
+from django.template.loader import render_to_string
+
+from mediation.settlements.document.completeness import texts
+from mediation.settlements.document.finisher import FieldPlan, finisher_for
+from mediation.settlements.document.fonts import Typeface
+from mediation.settlements.document.pages import AttachedFile, html_to_pdf
+from mediation.settlements.document.sheet import Sheet, lay_out
+from mediation.settlements.document.terms import Terms
+from mediation.settlements.document.terms_json import terms_hash, to_json
+
+ATTACHMENT = "settlement.json"
+IDENTIFIER_BYTES = 16
+
+
+class CharactersMissing(ValueError):
+    """The typeface cannot draw some characters; `gaps` maps a path in the terms to them."""
+
+    def __init__(self, gaps: dict[str, list[str]]) -> None:
+        self.gaps = gaps
+        super().__init__("; ".join(f"{where}: {' '.join(found)}" for where, found in gaps.items()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cover:
+    """What the document says besides its terms.
+
+    `verify_url` is printed and put in the QR code; `prepared_at` becomes the creation date.
+    """
+
+    verify_url: str
+    prepared_at: datetime
+
+
+def missing_characters(terms: Terms, face: Typeface) -> dict[str, list[str]]:
+    """Characters the typeface cannot draw, by their path in the terms; empty means all fine."""
+    found = {where: face.missing(text) for where, text in texts(terms)}
+    return {where: gaps for where, gaps in found.items() if gaps}
+
+
+def render(terms: Terms, *, cover: Cover, face: Typeface) -> bytes:
+    """The unsigned document. Same input, same bytes. Raises CharactersMissing."""
+    gaps = missing_characters(terms, face)
+    if gaps:
+        raise CharactersMissing(gaps)
+    sheet = lay_out(terms)
+    return html_to_pdf(
+        render_to_string("pdf/settlement.html", _context(terms, sheet, cover)),
+        face=face,
+        made_at=cover.prepared_at,
+        identifier=hashlib.sha256(to_json(terms)).digest()[:IDENTIFIER_BYTES],
+        attached=[AttachedFile(ATTACHMENT, to_json(terms), sheet.words["title"])],
+        finisher=finisher_for(_field_plans(sheet)),
+    )
+
+
+def _field_plans(sheet: Sheet) -> tuple[FieldPlan, ...]:
+    signers = [FieldPlan(block.field, block.label) for block in sheet.signatures]
+    return (*signers, FieldPlan(sheet.seal.field, sheet.seal.label, locks_everything=True))
+
+
+def _context(terms: Terms, sheet: Sheet, cover: Cover) -> dict[str, object]:
+    words = sheet.words
+    head = words["running_head"].format(title=words["title"], number=terms.agreement_no)
+    return {
+        "terms": terms,
+        "sheet": sheet,
+        "words": words,
+        "running_head": head,
+        "page_parts": _page_parts(words["page"]),
+        "qr": segno.make(cover.verify_url, error="m").svg_data_uri(border=0, scale=4),
+        "qr_alt": words["verify_alt"].format(url=cover.verify_url),
+        "verify_url": cover.verify_url,
+        "fingerprint": _grouped(terms_hash(terms)),
+        "prepared_at": cover.prepared_at.isoformat(),
+    }
+
+
+def _page_parts(pattern: str) -> list[str]:
+    """`Page {page} of {pages}` cut at its two counters, for the style sheet."""
+    before, rest = pattern.split("{page}")
+    between, after = rest.split("{pages}")
+    return [before, between, after]
+
+
+def _grouped(digest: str) -> str:
+    return " ".join(digest[n : n + 8] for n in range(0, len(digest), 8))
