@@ -10,6 +10,8 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import connections
 
+from tests.append_only import emptying_lifts_the_triggers  # noqa: F401 a fixture for every test
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests of the real servers are not part of a run that has none."""

@@ -11,9 +11,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
+from mediation.core.private_files import create_once, remove
 from mediation.vault.envelope import KEY_BYTES, NONCE_BYTES, identity
 from mediation.vault.errors import KeyringUnavailable
-from mediation.vault.private_files import create_once, remove
 
 
 def wrap(*, epoch: int, secret: bytes, bound_to: tuple[str | bytes, ...]) -> bytes:

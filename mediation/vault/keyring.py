@@ -21,10 +21,10 @@ from uuid import UUID
 
 from django.conf import settings
 
+from mediation.core.private_files import private_folder
 from mediation.vault import kek
 from mediation.vault.envelope import KEY_BYTES, DataKey
 from mediation.vault.errors import KeyDestroyed, KeyMissing
-from mediation.vault.private_files import private_folder
 
 BUSY_SECONDS = 30
 REMEMBERED_SECONDS = 60

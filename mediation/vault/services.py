@@ -78,6 +78,11 @@ def read_file(*, file: SealedFile) -> Iterator[bytes]:
     return files.read(file=file)
 
 
+def delete_file(*, file: SealedFile) -> None:
+    """Remove one file, object and row. Raises StorageFailure; calling again goes on."""
+    files.delete(file=file)
+
+
 def delete_files(*, case_id: UUID, compartments: Collection[str]) -> int:
     """Remove the compartments' files, object and row; returns how many.
 

@@ -23,8 +23,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from django.conf import settings
 
+from mediation.core.private_files import create_once
 from mediation.vault.errors import KeyringUnavailable
-from mediation.vault.private_files import create_once
 
 ALGORITHM = "Ed25519"
 LARGEST_NUMBER = 2**53 - 1
