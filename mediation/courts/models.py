@@ -26,6 +26,10 @@ class Court(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def name_in(self, language: str) -> str:
+        """The name for a reader of `language`; courts without an English name keep their own."""
+        return self.name_en or self.name if language.startswith("en") else self.name
+
 
 class CourtMembershipQuerySet(models.QuerySet["CourtMembership"]):
     def current(self) -> "CourtMembershipQuerySet":
@@ -91,11 +95,12 @@ class Release(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey(Case, models.PROTECT, related_name="releases")
+    settlement = models.ForeignKey(
+        "settlements.Settlement", models.PROTECT, related_name="releases"
+    )
     court = models.ForeignKey(Court, models.PROTECT, related_name="releases")
     proposed_by = models.ForeignKey(Participant, models.PROTECT, related_name="+")
-    state = models.CharField(
-        max_length=20, choices=ReleaseState, default=ReleaseState.PROPOSED
-    )
+    state = models.CharField(max_length=20, choices=ReleaseState, default=ReleaseState.PROPOSED)
     proposed_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
@@ -135,9 +140,7 @@ class Delivery(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     release = models.ForeignKey(Release, models.PROTECT, related_name="deliveries")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     token = models.ForeignKey(ApiToken, models.PROTECT, null=True, related_name="deliveries")
     at = models.DateTimeField()
     sha256 = models.CharField(max_length=64)

@@ -1,0 +1,125 @@
+"""GET /api/v1/packages/…: what both sides released to the court of the token."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from mediation.courts import access, selectors
+from mediation.courts.api.authentication import CourtTokenAuthentication, HasScope, TokenThrottle
+from mediation.courts.enums import Scope
+from mediation.courts.models import ApiToken
+from mediation.courts.serializers import (
+    PackageDetailSerializer,
+    PackageListSerializer,
+    PackageQuerySerializer,
+    RefusalSerializer,
+)
+from mediation.courts.services import packages
+from mediation.courts.views import attachment
+
+REFUSALS = {
+    401: OpenApiResponse(RefusalSerializer, "No token, or one that opens nothing (any more)."),
+    403: OpenApiResponse(RefusalSerializer, "The token does not have the scope."),
+    429: OpenApiResponse(RefusalSerializer, "Too many calls in a minute."),
+}
+NOT_FOUND = OpenApiResponse(RefusalSerializer, "Not released to this court, or no longer.")
+
+
+class CourtView(APIView):
+    """A resource for court systems, closed to everybody else."""
+
+    authentication_classes: ClassVar = [CourtTokenAuthentication]
+    permission_classes: ClassVar = [IsAuthenticated, HasScope]
+    throttle_classes: ClassVar = [TokenThrottle]
+    required_scope: ClassVar[Scope]
+
+    def token(self) -> ApiToken:
+        token = self.request.auth
+        assert isinstance(token, ApiToken)
+        return token
+
+
+class PackageList(CourtView):
+    required_scope = Scope.OUTCOMES
+
+    @extend_schema(
+        operation_id="listPackages",
+        summary="Packages released to the court of the token, newest first",
+        parameters=[PackageQuerySerializer],
+        responses={200: PackageListSerializer, 400: RefusalSerializer, **REFUSALS},
+    )
+    def get(self, request: Request) -> Response:
+        query = PackageQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
+        rows = selectors.with_what_a_court_sees(access.packages_for(self.token()))
+        if after := asked.get("released_after"):
+            rows = rows.filter(released_at__gt=after)
+        page = rows[asked["offset"] : asked["offset"] + asked["limit"]]
+        answer = PackageListSerializer({"count": rows.count(), "results": page})
+        return Response(answer.data)
+
+
+class PackageDetail(CourtView):
+    required_scope = Scope.OUTCOMES
+
+    @extend_schema(
+        operation_id="readPackage",
+        summary="One package, with the outcome of its mediation",
+        responses={200: PackageDetailSerializer, 404: NOT_FOUND, **REFUSALS},
+    )
+    def get(self, request: Request, release_id: UUID) -> Response:
+        rows = selectors.with_what_a_court_sees(access.packages_for(self.token()))
+        release = get_object_or_404(rows, pk=release_id)
+        return Response(PackageDetailSerializer(release).data)
+
+
+class ZipRenderer(BaseRenderer):
+    """Lets a caller ask for `application/zip`; what is rendered here is only ever a refusal."""
+
+    media_type = "application/zip"
+    format = "zip"
+
+
+class PackageFile(CourtView):
+    required_scope = Scope.PACKAGES
+    renderer_classes: ClassVar = [JSONRenderer, ZipRenderer]
+
+    @extend_schema(
+        operation_id="fetchPackage",
+        summary="The package as a ZIP; both sides are told that it was fetched",
+        responses={
+            (200, "application/zip"): OpenApiTypes.BINARY,
+            (401, "application/json"): REFUSALS[401],
+            (403, "application/json"): REFUSALS[403],
+            (404, "application/json"): NOT_FOUND,
+            (409, "application/json"): OpenApiResponse(
+                RefusalSerializer, "Taken back while it was being fetched."
+            ),
+            (410, "application/json"): OpenApiResponse(
+                RefusalSerializer, "Destroyed on schedule; it cannot be read again."
+            ),
+            (429, "application/json"): REFUSALS[429],
+        },
+    )
+    def get(self, request: Request, release_id: UUID) -> HttpResponse:
+        token = self.token()
+        release = get_object_or_404(access.packages_for(token), pk=release_id)
+        return attachment(packages.fetch_package_as_system(token=token, release=release))
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """A refusal is JSON whatever was asked for."""
+        self.request.accepted_renderer = JSONRenderer()
+        self.request.accepted_media_type = JSONRenderer.media_type
+        answer: Any = super().handle_exception(exc)
+        assert isinstance(answer, Response)
+        return answer
