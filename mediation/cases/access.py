@@ -43,6 +43,14 @@ def participant_of(user: Person, case: Case) -> Participant | None:
     )
 
 
+def require_participant(user: Person, case: Case) -> Participant:
+    """The person's part in the case. Raises Forbidden for everybody else."""
+    part = participant_of(user, case)
+    if part is None:
+        raise Forbidden
+    return part
+
+
 def party_of(user: Person, case: Case) -> Participant | None:
     part = participant_of(user, case)
     return part if part and part.role == ParticipantRole.PARTY else None

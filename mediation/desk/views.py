@@ -8,7 +8,7 @@ from mediation.cases import access
 from mediation.cases.enums import CaseState
 from mediation.cases.selectors import erasure_dates, people_in
 from mediation.desk import selectors
-from mediation.desk.tasks_for import tasks_for
+from mediation.desk.next_steps import tasks_for
 
 
 def cases(request: HttpRequest) -> HttpResponse:
@@ -22,13 +22,12 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         access.cases_visible_to(request.user).select_related("center"), pk=case_id
     )
     user = person(request.user)
-    part = access.participant_of(user, found)
+    part = access.require_participant(user, found)
     if found.state == CaseState.DRAFT:
         return redirect("cases:check", found.pk)
     context = {
         "case": found,
-        "part": part,
-        "tasks": tasks_for(user, found),
+        "tasks": tasks_for(part),
         "people": people_in(user, found),
         "dates": erasure_dates(found),
         "status": selectors.status_of(found),

@@ -6,6 +6,9 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from django.template.loader import get_template
+
+from mediation.core.templatetags.heyi import TONE_ICONS
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKENS = (ROOT / "static/css/tokens.css").read_text()
@@ -61,3 +64,53 @@ def test_edges_of_controls_have_contrast_of_at_least_3(palette, edge, ground):
 def test_chosen_dark_equals_the_devices_dark():
     _light, device, chosen = _blocks()
     assert device == chosen
+
+
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+ICONS = set(json.loads((ROOT / "frontend/icons.json").read_text()))
+NAMED_ICON = re.compile(
+    r"""\{% icon "([\w-]+)"|icon="([\w-]+)"|_icon\.html" with name="([\w-]+)\""""
+)
+INCLUDED = re.compile(r"""\{% (?:include|extends) "([^"]+)\"""")
+INLINE = re.compile(r"""<style|\sstyle=|\son[a-z]+=|href="javascript:|<script(?![^>]*\bsrc=)""")
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_template_names_only_icons_we_ship(path):
+    named = {name for groups in NAMED_ICON.findall(path.read_text()) for name in groups if name}
+    assert named <= ICONS
+
+
+def test_every_tone_has_an_icon_we_ship():
+    assert set(TONE_ICONS.values()) <= ICONS
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_template_includes_only_what_exists(path):
+    for name in INCLUDED.findall(path.read_text()):
+        get_template(name)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_template_carries_no_inline_script_or_style(path):
+    if "pdf" in path.parts:
+        pytest.skip("a PDF template is not served to a browser")
+    assert INLINE.findall(path.read_text()) == []
+
+
+def test_every_component_is_on_the_living_page_or_part_of_one_that_is():
+    reached, waiting = set(), ["core/style.html", "base.html", "django/forms/field.html"]
+    while waiting:
+        name = waiting.pop()
+        reached.add(name)
+        source = (ROOT / "templates" / name).read_text()
+        found = {part for part in INCLUDED.findall(source) if part.startswith("components/")}
+        waiting += found - reached
+    drawn_by_tags = {"components/_deadline.html", "components/_error_help.html"}
+    parts = {f"components/{path.name}" for path in (ROOT / "templates/components").glob("*.html")}
+    assert parts - reached == drawn_by_tags
+
+
+@pytest.mark.parametrize("name", ["400", "403", "404", "429", "500", "refusal"])
+def test_an_error_page_can_be_drawn_when_all_else_failed(name):
+    assert "<h1" in get_template(f"errors/{name}.html").render()

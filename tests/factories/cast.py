@@ -17,6 +17,7 @@ from mediation.centers.enums import CenterKind, CenterRole
 from mediation.centers.models import Center
 from mediation.demo.people import welcome
 
+NAMES = ["party_a", "party_b", "mediator", "coordinator", "other_staff", "clerk", "stranger"]
 STAGES = ["draft", "invited", "consenting", "waiting", "mediating"]
 
 
@@ -39,7 +40,7 @@ class Cast:
     def everybody(self) -> dict[str, User | None]:
         people = {
             name: getattr(self, name)
-            for name in ["party_a", "party_b", "mediator", "coordinator", "other_staff", "clerk", "stranger"]
+            for name in NAMES
         }
         return {**people, "nobody": None}
 
