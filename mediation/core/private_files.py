@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 PRIVATE_FOLDER = 0o700
+PRIVATE_FILE = 0o600
 
 
 def private_folder(path: Path) -> None:

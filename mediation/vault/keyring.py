@@ -6,6 +6,7 @@ table `destroyed`; the wrapped bytes are overwritten (secure_delete) and the fil
 
 Every write opens its own connection. Reading shares one connection a process, whose
 `PRAGMA data_version` changes with every commit by anybody else: then nothing remembered is used.
+Opening a file, a restored one too, first applies the ledger's second copy to it (`ledger.py`).
 """
 
 import os
@@ -22,7 +23,7 @@ from uuid import UUID
 from django.conf import settings
 
 from mediation.core.private_files import private_folder
-from mediation.vault import kek
+from mediation.vault import kek, ledger
 from mediation.vault.envelope import KEY_BYTES, DataKey
 from mediation.vault.errors import KeyDestroyed, KeyMissing
 
@@ -44,6 +45,10 @@ CREATE TABLE IF NOT EXISTS destroyed (
   key_id BLOB, fingerprint TEXT, destroyed_at TEXT NOT NULL, UNIQUE (case_id, compartment)
 );
 CREATE TRIGGER IF NOT EXISTS destroyed_no_update BEFORE UPDATE ON destroyed
+  BEGIN SELECT RAISE(ABORT, 'the destruction ledger is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS destroyed_no_replace BEFORE INSERT ON destroyed
+  WHEN EXISTS (SELECT 1 FROM destroyed WHERE number = NEW.number
+               OR (case_id = NEW.case_id AND compartment = NEW.compartment))
   BEGIN SELECT RAISE(ABORT, 'the destruction ledger is append-only'); END;
 CREATE TRIGGER IF NOT EXISTS destroyed_no_delete BEFORE DELETE ON destroyed
   BEGIN SELECT RAISE(ABORT, 'the destruction ledger is append-only'); END;
@@ -104,6 +109,7 @@ def key_for_sealing(*, place: Place) -> DataKey:
 
 def create_key(*, place: Place) -> None:
     """Make the compartment's key unless it has, or had, one. Of two callers one makes it."""
+    _bring_up_to_date()
     with _writing() as connection:
         if _row(connection, place) is None:
             _insert_key(connection, place)
@@ -116,14 +122,18 @@ def destroy(*, case_id: UUID, compartments: Collection[str]) -> list[DestroyedKe
     bytes are in no page of the file; backups of the key ring keep them KEYRING_BACKUP_DAYS days.
     """
     with _writing() as connection:
-        for compartment in sorted(compartments):
-            _destroy_one(connection, Place(case_id, compartment))
+        places = [Place(case_id, compartment) for compartment in sorted(compartments)]
+        lines = [_last_words(connection, place) for place in places]
+        doomed = [line for line in lines if line is not None]
+        ledger.append(doomed)
+        for line in doomed:
+            _destroy_one(connection, line)
     flush()
     rewrite()
-    return [key for key in ledger(case_id=case_id) if key.compartment in compartments]
+    return [key for key in destroyed(case_id=case_id) if key.compartment in compartments]
 
 
-def ledger(*, case_id: UUID) -> list[DestroyedKey]:
+def destroyed(*, case_id: UUID) -> list[DestroyedKey]:
     """The case's destroyed keys, oldest first."""
     rows = _read(
         "SELECT compartment, fingerprint, destroyed_at FROM destroyed"
@@ -203,21 +213,45 @@ def _insert_key(connection: sqlite3.Connection, place: Place) -> None:
     )
 
 
-def _destroy_one(connection: sqlite3.Connection, place: Place) -> None:
-    """One line in the ledger and the wrapped bytes gone, together or not at all."""
-    where, at = (str(place.case_id), place.compartment), _now().isoformat()
-    connection.execute(
-        "INSERT INTO data_key (case_id, compartment, destroyed_at) VALUES (?, ?, ?)"
-        " ON CONFLICT DO UPDATE SET wrapped = NULL, epoch = NULL, destroyed_at = ?"
-        " WHERE wrapped IS NOT NULL",
-        (*where, at, at),
-    )
-    connection.execute(
-        "INSERT OR IGNORE INTO destroyed (case_id, compartment, key_id, fingerprint, destroyed_at)"
-        " SELECT case_id, compartment, key_id, fingerprint, destroyed_at FROM data_key"
+def _last_words(connection: sqlite3.Connection, place: Place) -> ledger.Line | None:
+    """The ledger's line for a place that is still open; None if it is closed already."""
+    where = (str(place.case_id), place.compartment)
+    key_id, fingerprint, at = connection.execute(
+        "SELECT max(key_id), max(fingerprint), max(destroyed_at) FROM data_key"
         " WHERE case_id = ? AND compartment = ?",
         where,
+    ).fetchone()
+    if at is not None:
+        return None
+    return ledger.Line(*where, key_id and key_id.hex(), fingerprint, _now().isoformat())
+
+
+def _destroy_one(connection: sqlite3.Connection, line: ledger.Line) -> None:
+    """One line in the ledger and the wrapped bytes gone, together or not at all."""
+    key_id = line.key_id and bytes.fromhex(line.key_id)
+    values = (*line.place, key_id, line.fingerprint, line.destroyed_at)
+    connection.execute(
+        "INSERT INTO data_key (case_id, compartment, key_id, fingerprint, destroyed_at)"
+        " VALUES (?, ?, ?, ?, ?) ON CONFLICT (case_id, compartment) DO UPDATE"
+        " SET wrapped = NULL, epoch = NULL, destroyed_at = excluded.destroyed_at",
+        values,
     )
+    connection.execute(
+        "INSERT INTO destroyed (case_id, compartment, key_id, fingerprint, destroyed_at)"
+        " VALUES (?, ?, ?, ?, ?)",
+        values,
+    )
+
+
+def _replay() -> None:
+    """Destroy again what the ledger beside the KEKs knows and this file, a backup, does not."""
+    with _writing() as connection:
+        known = set(connection.execute("SELECT case_id, compartment FROM destroyed"))
+        missing = [line for line in ledger.read().values() if line.place not in known]
+        for line in missing:
+            _destroy_one(connection, line)
+    if missing:
+        rewrite()
 
 
 def _current_epoch(connection: sqlite3.Connection) -> int:
@@ -280,6 +314,7 @@ def _current_reader() -> _Reader:
     if not _readers or _readers[0].file != file:
         while _readers:
             _readers.pop().connection.close()
+        _replay()
         connection = _connect()
         _readers.append(_Reader(_file_now(), connection))
     reader = _readers[0]
@@ -288,6 +323,11 @@ def _current_reader() -> _Reader:
         reader.keys.clear()
         reader.data_version = version
     return reader
+
+
+def _bring_up_to_date() -> None:
+    with _lock:
+        _current_reader()
 
 
 def _file_now() -> tuple[str, int, int]:

@@ -110,7 +110,7 @@ def destroy_keys(*, case_id: UUID, compartments: Collection[str]) -> list[Destro
 
 def destroyed_keys(*, case_id: UUID) -> list[DestroyedKey]:
     """The case's lines of the destruction ledger, oldest first."""
-    return keyring.ledger(case_id=case_id)
+    return keyring.destroyed(case_id=case_id)
 
 
 def compartments_with_keys(*, case_id: UUID) -> set[str]:

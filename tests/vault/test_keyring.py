@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 import time_machine
 
-from mediation.vault import kek, keyring
+from mediation.vault import kek, keyring, ledger
 from mediation.vault.errors import KeyDestroyed, KeyMissing, KeyringUnavailable
 from mediation.vault.keyring import Place
 
@@ -31,7 +31,7 @@ def wrapped_bytes(settings, place):
 
 
 def epochs(settings):
-    return sorted(path.name for path in Path(settings.KEK_DIR).iterdir())
+    return sorted(path.name for path in Path(settings.KEK_DIR).glob("epoch-*"))
 
 
 def test_create_key_makes_one_key_and_keeps_it():
@@ -105,7 +105,7 @@ def test_wrapped_bytes_are_overwritten_even_without_the_rewriting(settings, monk
         keyring.destroy(case_id=CASE, compartments=["joint"])
 
     assert wrapped not in settings.KEYRING_PATH.read_bytes()
-    assert [line.compartment for line in keyring.ledger(case_id=CASE)] == ["joint"]
+    assert [line.compartment for line in keyring.destroyed(case_id=CASE)] == ["joint"]
 
 
 def test_destroy_twice_returns_the_same_lines():
@@ -117,7 +117,7 @@ def test_destroy_twice_returns_the_same_lines():
     assert len(first) == 2
     assert keyring.destroy(case_id=CASE, compartments={"joint", "caucus:A"}) == first
     assert keyring.destroy(case_id=CASE, compartments=["joint"]) == [first[1]]
-    assert keyring.ledger(case_id=CASE) == first
+    assert keyring.destroyed(case_id=CASE) == first
 
 
 def test_destroy_spares_other_compartments_and_cases():
@@ -135,7 +135,7 @@ def test_destroy_closes_a_compartment_that_never_had_a_key():
 
     with pytest.raises(KeyDestroyed):
         keyring.key_for_sealing(place=JOINT)
-    assert keyring.ledger(case_id=CASE) == []
+    assert keyring.destroyed(case_id=CASE) == []
     assert keyring.destroy(case_id=CASE, compartments=["joint"]) == []
 
 
@@ -149,7 +149,12 @@ def test_create_key_after_destruction_makes_none():
 
 
 @pytest.mark.parametrize(
-    "statement", ["DELETE FROM destroyed", "UPDATE destroyed SET fingerprint = 'x'"]
+    "statement",
+    [
+        "DELETE FROM destroyed",
+        "UPDATE destroyed SET fingerprint = 'x'",
+        "INSERT OR REPLACE INTO destroyed SELECT * FROM destroyed",
+    ],
 )
 def test_ledger_refuses_change(settings, statement):
     keyring.create_key(place=JOINT)
@@ -238,6 +243,74 @@ def test_an_old_backup_is_worthless_after_its_epoch(settings, tmp_path):
     settings.KEYRING_PATH = tmp_path / "backup"
     with pytest.raises(KeyringUnavailable):
         keyring.key_for(place=JOINT)
+
+
+def back_up(settings):
+    copy = settings.KEYRING_PATH.with_suffix(".backup")
+    shutil.copy(settings.KEYRING_PATH, copy)
+    return copy
+
+
+def test_a_restored_backup_does_not_bring_a_destroyed_key_back(settings):
+    keyring.create_key(place=JOINT)
+    kept = keyring.key_for_sealing(place=CAUCUS)
+    wrapped = wrapped_bytes(settings, JOINT)
+    backup = back_up(settings)
+    lines = keyring.destroy(case_id=CASE, compartments=["joint", "evidence"])
+
+    backup.replace(settings.KEYRING_PATH)
+    assert wrapped in settings.KEYRING_PATH.read_bytes()
+
+    with pytest.raises(KeyDestroyed):
+        keyring.key_for(place=JOINT)
+    assert wrapped not in settings.KEYRING_PATH.read_bytes()
+    assert keyring.destroyed(case_id=CASE) == lines
+    assert keyring.key_for(place=CAUCUS) == kept
+    with pytest.raises(KeyDestroyed):
+        keyring.key_for_sealing(place=Place(CASE, "evidence"))
+
+
+def test_a_backup_older_than_the_key_does_not_let_it_be_made_again(settings):
+    keyring.create_key(place=CAUCUS)
+    backup = back_up(settings)
+    keyring.create_key(place=JOINT)
+    lines = keyring.destroy(case_id=CASE, compartments=["joint"])
+    backup.replace(settings.KEYRING_PATH)
+
+    keyring.create_key(place=JOINT)
+
+    assert keyring.live_compartments(case_id=CASE) == {"caucus:A"}
+    assert keyring.destroyed(case_id=CASE) == lines
+
+
+def test_destruction_that_died_after_its_first_line_is_finished_by_the_next_process(
+    settings, monkeypatch, process
+):
+    key = keyring.key_for_sealing(place=JOINT)
+    monkeypatch.setattr(keyring, "_destroy_one", lambda *arguments: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        keyring.destroy(case_id=CASE, compartments=["joint"])
+    assert keyring.key_for(place=JOINT) == key
+
+    answer, _ = process(WATCH).communicate("?\n", timeout=20)
+
+    assert answer.strip() == "destroyed"
+    with pytest.raises(KeyDestroyed):
+        keyring.key_for(place=JOINT)
+
+
+def test_a_torn_ledger_line_is_passed_over_and_a_damaged_one_is_not(settings):
+    for place in (JOINT, CAUCUS):
+        keyring.create_key(place=place)
+    file = Path(settings.KEK_DIR) / "destroyed.jsonl"
+    file.write_text('{"case_id": "1111')
+    keyring.destroy(case_id=CASE, compartments=["joint"])
+    keyring.destroy(case_id=CASE, compartments=["caucus:A"])
+    assert [line.compartment for line in ledger.read().values()] == ["joint", "caucus:A"]
+
+    file.write_text(file.read_text().replace('"compartment"', '"c'))
+    with pytest.raises(KeyringUnavailable):
+        ledger.read()
 
 
 def test_a_restored_file_is_noticed_at_the_next_use(settings, tmp_path):
@@ -339,7 +412,7 @@ def test_a_process_killed_at_any_moment_leaves_a_sound_key_ring(process, setting
         assert keyring.key_for(place=JOINT) == key
         for compartment in keyring.live_compartments(case_id=CASE):
             keyring.key_for(place=Place(CASE, compartment))
-        gone = {line.compartment for line in keyring.ledger(case_id=CASE)}
+        gone = {line.compartment for line in keyring.destroyed(case_id=CASE)}
         assert gone.isdisjoint(keyring.live_compartments(case_id=CASE))
 
 
