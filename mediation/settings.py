@@ -12,6 +12,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 # --- What kind of installation this is -------------------------------------------------------
 DEBUG = False
@@ -103,7 +104,7 @@ TEMPLATES = [
         },
     },
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "mediation.core.forms.Renderer"
 
 # --- Where things are kept: database, key ring and key-encryption keys are three places ------
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'heyi.sqlite3'}")}
@@ -128,8 +129,9 @@ PKI_DIR = Path(env.str("PKI_DIR", default=str(VAR_DIR / "pki")))
 PKI_PASSPHRASE = env.str("PKI_PASSPHRASE", default=SECRET_KEY)
 KEYRING_BACKUP_DAYS = env.int("KEYRING_BACKUP_DAYS", default=7)
 TSA_URL = env.str("TSA_URL", default="")
+TSA_ROOTS = env.str("TSA_ROOTS", default="")  # a PEM file: whom TSA_URL's time stamps are trusted by
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "files")))
-STORAGES = {
+STORAGES: dict[str, dict[str, object]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "mediation.core.staticfiles.HashedStaticFiles"},
 }
@@ -213,6 +215,7 @@ TURN_SECRET = env.str("TURN_SECRET", default="")
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "mediation.core.formats"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
@@ -264,7 +267,7 @@ CONTENT_SECURITY_POLICY = {
 PERMISSIONS_POLICY: dict[str, list[str]] = {
     name: []
     for name in [
-        *("accelerometer", "ambient-light-sensor", "autoplay", "camera", "display-capture"),
+        *("accelerometer", "autoplay", "camera", "display-capture"),
         *("encrypted-media", "fullscreen", "geolocation", "gyroscope", "interest-cohort"),
         *("magnetometer", "microphone", "midi", "payment", "usb"),
     ]

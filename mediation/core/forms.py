@@ -21,7 +21,7 @@ EARLIEST_YEAR = 1900  # "26" for 2026 is a slip, not a date in the first century
 
 
 class OptionHints(forms.RadioSelect):
-    """Options one under another, each with an optional hint; `inline` puts yes and no side by side."""
+    """Options with an optional hint each; `inline` puts a short pair side by side."""
 
     def __init__(
         self,
@@ -142,6 +142,8 @@ class ScreenField(forms.BoundField):
     def kind(self) -> str:
         """Which part of `components/_field.html` draws this field."""
         widget = self.field.widget
+        if widget.is_hidden:
+            return "hidden"
         return next((kind for known, kind in KINDS if isinstance(widget, known)), "input")
 
     @property
@@ -160,7 +162,7 @@ class ScreenField(forms.BoundField):
         return limit if self.kind == "textarea" else None
 
     @property
-    def aria_describedby(self) -> str:  # type: ignore[override]
+    def aria_describedby(self) -> str:
         described = super().aria_describedby or ""
         return f"{described} {self.auto_id}-info".strip() if self.counted_length else described
 

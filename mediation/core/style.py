@@ -18,7 +18,11 @@ from mediation.core.forms import Checkboxes, DateField, Radios
 class SampleForm(forms.Form):
     """One field of every kind."""
 
-    name = forms.CharField(label="What is your name?", help_text="As on your identity card.")
+    name = forms.CharField(
+        label="What is your name?",
+        help_text="As on your identity card.",
+        error_messages={"required": "Enter your name."},
+    )
     address = forms.EmailField(label="Your e-mail address", required=False)
     amount = forms.CharField(
         label="How much is it about?",
@@ -103,7 +107,10 @@ def _samples() -> dict[str, Any]:
             },
         ],
         "steps": [
-            {"title": "We write to the other side", "text": "One letter, and at most one reminder."},
+            {
+                "title": "We write to the other side",
+                "text": "One letter, and at most one reminder.",
+            },
             {"title": "They say yes or no", "text": "No is fine and costs nothing."},
             {"title": "You choose a mediator together"},
         ],

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from mediation.core import views
+from mediation.core import appearance, style, views
 
 app_name = "core"
 urlpatterns = [
@@ -8,6 +8,7 @@ urlpatterns = [
     path("help/", views.page, {"name": "help"}, name="help"),
     path("what-we-keep/", views.page, {"name": "privacy"}, name="privacy"),
     path("accessibility/", views.page, {"name": "accessibility"}, name="accessibility"),
-    path("style/", views.page, {"name": "style"}, name="style"),
+    path("appearance/", appearance.choose, name="appearance"),
+    path("style/", style.parts, name="style"),
     path("healthz", views.health, name="health"),
 ]
