@@ -66,7 +66,8 @@ def choose_language(*, actor: User, language: str) -> User:
 
 def has_proven_address(*, user: User, email: str) -> bool:
     """Whether this person entered a code that was sent to exactly this address."""
-    return EmailAddress.objects.filter(user=user, email__iexact=email, verified=True).exists()
+    proven = EmailAddress.objects.filter(user=user, email__iexact=email, verified=True)
+    return bool(proven.exists())
 
 
 @transaction.atomic

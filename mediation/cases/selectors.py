@@ -10,6 +10,7 @@ from django.db.models import Model
 from mediation.accounts.models import Person
 from mediation.cases import access
 from mediation.cases.enums import (
+    NEEDED_TO_TALK,
     OUTCOME_CLASS,
     CaseOutcome,
     CaseState,
@@ -189,7 +190,7 @@ def consent_choices(user: Person, case: Case) -> list[ConsentChoice]:
         ConsentChoice(
             consent_text(purpose),
             purpose,
-            purpose in access.NEEDED_TO_TALK,
+            purpose in NEEDED_TO_TALK,
             given.get(purpose),
         )
         for purpose in purposes
