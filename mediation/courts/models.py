@@ -2,6 +2,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from mediation.cases.models import Case, Participant
@@ -24,7 +25,7 @@ class Court(models.Model):
         ordering = ["name"]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name_in(get_language() or "en")
 
     def name_in(self, language: str) -> str:
         """The name for a reader of `language`; courts without an English name keep their own."""

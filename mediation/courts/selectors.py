@@ -88,6 +88,7 @@ class ReleasePage:
 
     settlement: Settlement
     confirm_by: datetime | None
+    confirm_days: int | None
     live: Release | None
     answers: list[SideAnswer]
     past: list[Release]
@@ -110,6 +111,7 @@ def release_page(user: User, case: Case) -> ReleasePage | None:
     return ReleasePage(
         settlement=settlement,
         confirm_by=confirm_by(case, settlement),
+        confirm_days=_confirm_days(case),
         live=live,
         answers=_answers(part, live) if live else [],
         past=[release for release in releases if not release.is_live],
@@ -122,9 +124,13 @@ def confirm_by(case: Case, settlement: Settlement) -> datetime | None:
     """Until when both can ask a court together to confirm the settlement, by the case's profile
     (人民调解法 33, 民事诉讼法 205: 30 days from taking effect). None where no such rule is known.
     """
-    days = profile_named(case.profile).deadlines.get("confirmation")
+    days = _confirm_days(case)
     effective_at = settlement.document.effective_at
     return effective_at + timedelta(days=days) if days and effective_at else None
+
+
+def _confirm_days(case: Case) -> int | None:
+    return profile_named(case.profile).deadlines.get("confirmation")
 
 
 def _answers(part: Participant, release: Release) -> list[SideAnswer]:

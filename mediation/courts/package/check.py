@@ -1,5 +1,6 @@
 """Whether a package is as it left: offline, from its bytes and the centre's public key alone."""
 
+import base64
 import hashlib
 import json
 from collections.abc import Iterator
@@ -58,6 +59,25 @@ def canonical(signed: dict[str, Any]) -> bytes:
     return json.dumps(signed, ensure_ascii=False, sort_keys=True, indent=2).encode() + b"\n"
 
 
+def is_signed(signed: dict[str, Any], public_key_pem: bytes | None) -> bool:
+    """Whether the statement is signed, with nothing unsigned beside it and the signature written
+    in the one way base64 has for it (RFC 4648, 3.5), so that no byte can be changed unnoticed.
+    """
+    signature = signed.get("signature")
+    if set(signed) != {"statement", "signature"} or not isinstance(signature, dict):
+        return False
+    if set(signature) != {"algorithm", "key_id", "value"} or not _is_exact(signature["value"]):
+        return False
+    return vault.verify_statement(signed=signed, public_key_pem=public_key_pem)
+
+
+def _is_exact(value: object) -> bool:
+    try:
+        return base64.b64encode(base64.b64decode(str(value), validate=True)).decode() == value
+    except ValueError:
+        return False
+
+
 def _signed_json(raw: bytes) -> dict[str, Any]:
     """The signed statement in `raw`; {} unless these are exactly the bytes we write for it."""
     try:
@@ -83,9 +103,9 @@ def _archive_findings(content: bytes, files: dict[str, bytes]) -> Iterator[str]:
 def _signature_findings(
     name: str, signed: dict[str, Any], schema: str, key: bytes | None
 ) -> Iterator[str]:
-    if not signed or set(signed) != {"statement", "signature"}:
+    if not signed:
         yield f"{name}_unreadable"
-    elif not vault.verify_statement(signed=signed, public_key_pem=key):
+    elif not is_signed(signed, key):
         yield f"{name}_not_signed_by_us"
     elif _statement(signed).get("schema") != schema:
         yield f"{name}_of_another_kind"

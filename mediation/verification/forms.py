@@ -1,0 +1,32 @@
+from django import forms
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext_lazy as _
+
+
+class CheckForm(forms.Form):
+    """One file, small enough to stay in memory."""
+
+    file = forms.FileField(
+        label=_("Which file should be checked?"),
+        help_text=_(
+            "A settlement (PDF), a court package (ZIP), a certificate of destruction or a consent "
+            "receipt (JSON), of at most 1 MB."
+        ),
+        widget=forms.FileInput(attrs={"accept": ".pdf,.zip,.json"}),
+        error_messages={
+            "required": _("Choose a file of at most 1 MB. Larger ones can be checked as below."),
+            "empty": _("This file is empty. Choose another one."),
+        },
+    )
+
+    def clean_file(self) -> UploadedFile:
+        file = self.cleaned_data["file"]
+        assert isinstance(file, UploadedFile)
+        if (file.size or 0) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
+            limit = filesizeformat(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)
+            raise forms.ValidationError(
+                _("The file is larger than %(limit)s."), params={"limit": limit}
+            )
+        return file

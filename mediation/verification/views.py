@@ -1,0 +1,98 @@
+"""The public check of a file: read in memory, answered on the spot, forgotten."""
+
+import hashlib
+import hmac
+
+from allauth.account.adapter import get_adapter
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.core.files.uploadhandler import MemoryFileUploadHandler
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_safe
+
+from mediation.verification import services
+from mediation.verification.enums import Verdict
+from mediation.verification.forms import CheckForm
+
+TRIES = 20
+SECONDS = 60
+TONES = {Verdict.GENUINE: "success", Verdict.NOT_GENUINE: "error", Verdict.NOT_OURS: "info"}
+
+
+@csrf_exempt  # only so that the handler below is chosen before the body is read; see _check
+@login_not_required
+def check(request: HttpRequest, number: str = "") -> HttpResponse:
+    """The page, and the answer after a file was given. Nothing is written to disk.
+
+    `number` is what a printed document carries; it is shown, never looked up, so that this page
+    tells nobody which settlements exist.
+    """
+    request.upload_handlers = [MemoryFileUploadHandler(request)]
+    return _check(request, number)
+
+
+@csrf_protect
+def _check(request: HttpRequest, number: str) -> HttpResponse:
+    if request.method != "POST":
+        return _page(request, CheckForm(), number)
+    if not _may_try(request):
+        context = {"retry_after": SECONDS}
+        return render(request, "errors/429.html", context, status=429)
+    form = CheckForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, form, number)
+    report = services.verify(form.cleaned_data["file"].read())
+    return _page(request, CheckForm(), number, report)
+
+
+def _page(
+    request: HttpRequest, form: CheckForm, number: str, report: services.Report | None = None
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "number": number,
+        "report": report,
+        "banner_tone": TONES[report.verdict] if report else "",
+        "max_bytes": settings.FILE_UPLOAD_MAX_MEMORY_SIZE,
+    }
+    return render(request, "verification/check.html", context)
+
+
+def _may_try(request: HttpRequest) -> bool:
+    """At most 20 files a minute from one address, which is kept only as a keyed hash and only for
+    that minute.
+    """
+    address = str(get_adapter().get_client_ip(request)).encode()
+    digest = hmac.new(settings.SECRET_KEY.encode(), address, hashlib.sha256).hexdigest()
+    key = f"verify:{digest}"
+    cache.add(key, 0, SECONDS)
+    try:
+        return bool(cache.incr(key) <= TRIES)
+    except ValueError:  # the minute ended between the two lines
+        return True
+
+
+@login_not_required
+@require_safe
+def root(request: HttpRequest) -> HttpResponse:
+    """The root certificate, to check a settlement without us."""
+    pem = services.own_anchors().root_pem
+    if pem is None:
+        raise Http404
+    return _pem(pem, "heyi-root.pem")
+
+
+@login_not_required
+@require_safe
+def key(request: HttpRequest) -> HttpResponse:
+    """The public key, to check packages, certificates and receipts without us."""
+    return _pem(services.own_anchors().key_pem or b"", "heyi-key.pem")
+
+
+def _pem(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type="application/x-pem-file")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
