@@ -51,11 +51,13 @@ ANY_APP = {
     *("services", "forms", "serializers", "views", "api", "consumers", "tasks", "admin"),
     *("middleware", "urls", "api_urls", "routing", "management", "templatetags", "migrations"),
 }
-# Names beyond docs/architecture.md, each explained by a note in docs/decisions.
+# Explained in docs/decisions/0001-more-names-for-files.md.
 MORE = {
     "accounts": {"adapter"},
+    "demo": {"outbox", "people", "stories"},
+    "desk": {"next_steps"},
     "audit": {"leaf", "merkle", "note", "proofs", "sequencer"},
-    "vault": {"envelope", "files", "kek", "keyring", "signing"},
+    "vault": {"envelope", "files", "kek", "keyring", "ledger", "signing"},
     "profiles": {"rules", "texts"},
     "courts": {"package"},
     "matching": {"working_days"},
@@ -155,9 +157,17 @@ def test_every_job_name_is_a_task() -> None:
 # Whoever may open these has not signed in; every other page asks them to. Each line has its reason.
 OPEN_PAGES = {
     "core:home": "what Heyi is",
-    "core:healthz": "is the process alive",
-    "core:readyz": "do database and key ring answer",
+    "core:help": "how to reach somebody",
+    "core:privacy": "what is kept and for how long is read before anything is given",
+    "core:accessibility": "what works and what does not",
+    "core:appearance": "anybody may choose light or dark",
+    "core:health": "is the process alive",
+    "core:style": "the parts of the pages, in a demonstration only",
     "set_language": "anybody may choose a language",
+    "cases:invitation": "the code of a letter, typed or in the link",
+    "cases:letter": "who asks and what is kept is read before signing in",
+    "cases:accept": "the invited person has no account yet",
+    "cases:decline": "saying no needs none",
     "api:schema": "the description of the court API, no data",
 }
 ALWAYS_OPEN = ("account_", "demo:", "verification:")  # signing in; demonstration only; public check
@@ -272,9 +282,10 @@ def _is_used(name: str, text: str) -> bool:
     for folder, package in REPLACED.items():
         if name.startswith(folder):
             return (package / name).exists()
-    # A letter is named without its endings: mail/cases/invitation for …/invitation.txt and .html.
-    letter = name.removeprefix("mail/").partition(".")[0]
-    return name.startswith("mail/") and f'"{letter}' in text
+    # A letter is named without folder and ending; some pages are named by an f-string.
+    folder, _, stem = name.removeprefix("mail/").rpartition("/")
+    stem = stem.partition(".")[0]
+    return f'"{folder}/{stem}"' in text or (f'"{folder}/{{' in text and f'"{stem}"' in text)
 
 
 THIRD_PARTY = re.compile(
