@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand
 
 from mediation.accounts.services import find_or_create_person
 from mediation.courts.enums import CourtLevel
-from mediation.courts.services import registry
+from mediation.courts.services import clerks
 
 
 class Command(BaseCommand):
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--clerk", action="append", default=[], help="an e-mail address")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        court = registry.open_court(
+        court = clerks.open_court(
             code=options["code"],
             name=options["name"],
             seat=options["seat"],
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         )
         for email in options["clerk"]:
             person = find_or_create_person(email=email, language="en")
-            registry.add_clerk(court=court, user=person)
+            clerks.add_clerk(court=court, user=person)
         self.stdout.write(
             f"{court.code}: {court.name}, {court.memberships.current().count()} clerks"
         )
