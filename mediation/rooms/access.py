@@ -1,0 +1,65 @@
+"""Who may see a room, write in it and call in it. A caucus does not exist for the other side."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from mediation.accounts.models import Person, User
+from mediation.cases.enums import ParticipantRole, Purpose
+from mediation.cases.models import Consent, Participant, Side
+from mediation.rooms.enums import RoomKind
+from mediation.rooms.models import Room
+
+
+def rooms_visible_to(user: Person) -> QuerySet[Room]:
+    """The joint rooms of one's cases, one's own side's caucus and, for a mediator, each caucus.
+
+    Reading stays possible after the talk closed, for as long as the content exists.
+    """
+    if not isinstance(user, User):
+        return Room.objects.none()
+    own = Participant.objects.active().filter(user=user)
+    joint = Q(kind=RoomKind.JOINT, case__in=own.values("case"))
+    caucus = Q(kind=RoomKind.CAUCUS, side__in=own.parties().values("side"))
+    each_caucus = Q(kind=RoomKind.CAUCUS, case__in=own.mediators().values("case"))
+    return Room.objects.filter(joint | caucus | each_caucus).select_related("case", "side")
+
+
+def can_post(user: Person, room: Room) -> bool:
+    """Whether this person may write in the room now: as a member, while talk is open."""
+    return rooms_visible_to(user).filter(pk=room.pk, case__talk_open=True).exists()
+
+
+def can_call(user: Person, room: Room) -> bool:
+    """Whether this person may call in the room now: they may write, and video was agreed to."""
+    return can_post(user, room) and rooms_with_video([room.pk]).exists()
+
+
+def is_member(participant: Participant, room: Room) -> bool:
+    """Whether this part in the case includes the room. Looks at the given rows only."""
+    if participant.case_id != room.case_id or participant.left_at is not None:
+        return False
+    is_mediator = participant.role == ParticipantRole.MEDIATOR
+    return not room.is_caucus or is_mediator or participant.side_id == room.side_id
+
+
+def rooms_with_video(rooms: Collection[UUID]) -> QuerySet[Room]:
+    """Those of the rooms in which a call may be held now: talk is open, and every side that meets
+    in the room has, through a party of its own, a consent to video in force.
+    """
+    meeting = Q(rooms=OuterRef("pk")) | Q(
+        case__rooms=OuterRef("pk"), case__rooms__kind=RoomKind.JOINT
+    )
+    unwilling = Side.objects.filter(meeting).exclude(Exists(_video_consents()))
+    return Room.objects.filter(~Exists(unwilling), pk__in=rooms, case__talk_open=True)
+
+
+def _video_consents() -> QuerySet[Consent]:
+    return Consent.objects.in_force().filter(
+        purpose=Purpose.VIDEO,
+        subject="",
+        participant__side=OuterRef("pk"),
+        participant__role=ParticipantRole.PARTY,
+        participant__joined_at__isnull=False,
+    )

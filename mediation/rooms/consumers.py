@@ -1,0 +1,195 @@
+"""The socket's door: reads one frame, does what it asks, reads the next."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+from django.db import DatabaseError, InterfaceError
+
+from mediation.accounts.models import User
+from mediation.cases.access import ConsentMissing
+from mediation.core.errors import DomainError, Forbidden, TooMany
+from mediation.rooms.hub import Hub, current_hub
+from mediation.rooms.live import frames
+from mediation.rooms.live.connection import Connection
+from mediation.rooms.live.frames import FRAME_BYTES, SUBPROTOCOL, Close, Malformed, Request
+from mediation.rooms.live.limits import Allowance, Bucket
+from mediation.rooms.live.writer import Waiting
+from mediation.rooms.services import Draft
+
+logger = logging.getLogger(__name__)
+HELLO_SECONDS = 10
+REFUSALS = 100  # somebody who is told to slow down this often does not listen
+Event = dict[str, Any]
+Receive = Callable[[], Awaitable[Event]]
+Send = Callable[[Event], Awaitable[None]]
+
+
+async def room_socket(scope: Event, receive: Receive, send: Send) -> None:
+    """The ASGI application behind /ws/; routing, session and origin are Channels' work."""
+    await receive()
+    if SUBPROTOCOL not in scope["subprotocols"]:
+        await send({"type": "websocket.close"})
+        return
+    await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
+    user, key = scope["user"], scope["session"].session_key
+    if not isinstance(user, User) or key is None:
+        await send({"type": "websocket.close", "code": int(Close.SIGN_IN)})
+        return
+    hub = scope.get("hub") or current_hub()
+    await RoomSocket(hub, Connection(send, user, key), receive).run()
+
+
+class RoomSocket:
+    """One socket: one person in one case, hearing every room they may see."""
+
+    def __init__(self, hub: Hub, connection: Connection, receive: Receive) -> None:
+        self._hub = hub
+        self._connection = connection
+        self._receive = receive
+        self._allowance: Allowance = hub.allowance(connection.user)
+        self._refusals = 0
+        self._answers: dict[str, Callable[[Request], Awaitable[None]]] = {
+            "message.post": self._post,
+            "resume": self._resume,
+            "ping": self._ping,
+            "call.join": self._join_call,
+            "call.leave": self._leave_call,
+            "call.credentials": self._renew_credentials,
+            "signal": self._signal,
+        }
+
+    async def run(self) -> None:
+        """Until the client goes or the hub closes the socket, whichever is first."""
+        self._hub.connect(self._connection)
+        writing = asyncio.create_task(self._connection.write())
+        reading = asyncio.create_task(self._read())
+        try:
+            await asyncio.wait({reading, writing}, return_when=asyncio.FIRST_COMPLETED)
+            if self._connection.close_code is not None:
+                await writing
+        finally:
+            for task in (reading, writing):
+                task.cancel()
+            await asyncio.gather(reading, writing, return_exceptions=True)
+            await self._hub.disconnect(self._connection)
+
+    async def _read(self) -> None:
+        try:
+            async with asyncio.timeout(HELLO_SECONDS):
+                text = await self._next()
+            if text is not None:
+                await self._greet(frames.parse(text))
+            while text is not None and self._connection.close_code is None:
+                text = await self._next()
+                if text is not None:
+                    await self._answer(frames.parse(text))
+        except (Malformed, TimeoutError):
+            self._connection.close(Close.MALFORMED)
+        except (DatabaseError, InterfaceError):
+            logger.exception("a socket could not be served")
+            self._connection.close(Close.UNAVAILABLE)
+
+    async def _next(self) -> str | None:
+        """The text of the next frame; None when there will be no more."""
+        event = await self._receive()
+        if event["type"] == "websocket.disconnect":
+            return None
+        text = event.get("text")
+        if not isinstance(text, str):
+            raise Malformed("binary")
+        if len(text) > FRAME_BYTES:
+            self._connection.close(Close.TOO_BIG)
+            return None
+        return text
+
+    async def _answer(self, request: Request) -> None:
+        answer = self._answers.get(request.name)
+        if answer is None:
+            raise Malformed(request.name)
+        try:
+            await answer(request)
+        except DomainError as error:
+            self._refuse(request, error)
+
+    # --- Frames, one by one ---------------------------------------------------------------------
+
+    async def _greet(self, request: Request) -> None:
+        """hello: the case, and how far the client is in each room it knows."""
+        if request.name != "hello":
+            raise Malformed("hello")
+        heads = request.heads()
+        if self._allowance.sockets.take() > 0:
+            self._connection.close(Close.TOO_MANY)
+            return
+        admission = await self._hub.admit(self._connection, request.uuid("case"))
+        if admission is None:
+            self._connection.close(Close.NO_ACCESS)
+            return
+        self._connection.put(
+            frames.encode({"name": "welcome", "participant": str(admission.participant_id)})
+        )
+        self._connection.put(self._hub.presence_of(admission.case_id))
+        for room_id in admission.rooms:
+            await self._hub.enter(self._connection, room_id, heads.get(room_id))
+
+    async def _post(self, request: Request) -> None:
+        room_id, client_id = self._room(request), request.uuid("client_id")
+        if not self._is_within(self._allowance.messages, request):
+            return
+        draft = Draft(self._connection.user, room_id, client_id, request.text("body"))
+        self._hub.post(Waiting(draft, self._connection, request.id))
+
+    async def _resume(self, request: Request) -> None:
+        room_id, after = self._room(request), request.sequence("after")
+        if self._is_within(self._allowance.others, request):
+            await self._hub.enter(self._connection, room_id, after)
+
+    async def _ping(self, request: Request) -> None:
+        if self._is_within(self._allowance.others, request):
+            heads = self._hub.heads(self._connection)
+            self._connection.put(frames.encode({"name": "pong", "heads": heads}))
+
+    async def _join_call(self, request: Request) -> None:
+        room_id = self._room(request)
+        if not self._is_within(self._allowance.others, request):
+            return
+        if not await self._hub.video_is_open(room_id):
+            raise ConsentMissing
+        self._hub.calls.join(self._connection, room_id)
+
+    async def _leave_call(self, request: Request) -> None:
+        self._hub.calls.leave(self._connection, self._room(request))
+
+    async def _renew_credentials(self, request: Request) -> None:
+        if self._is_within(self._allowance.others, request):
+            self._hub.calls.credentials(self._connection, self._room(request))
+
+    async def _signal(self, request: Request) -> None:
+        room_id, data = self._room(request), request.signal()
+        if self._is_within(self._allowance.signals, request):
+            self._hub.calls.signal(self._connection, room_id, request.text("to"), data)
+
+    def _room(self, request: Request) -> UUID:
+        """The room a frame is about. Raises Forbidden for one this socket does not hear."""
+        room_id, admission = request.uuid("room"), self._connection.admission
+        if admission is None or room_id not in admission.rooms:
+            raise Forbidden
+        return room_id
+
+    def _is_within(self, bucket: Bucket, request: Request) -> bool:
+        wait = bucket.take()
+        if wait > 0:
+            self._refuse(request, TooMany(), wait)
+        return wait <= 0
+
+    def _refuse(self, request: Request, error: DomainError, wait: float | None = None) -> None:
+        """Say no to one frame; whoever goes on regardless is disconnected."""
+        client_id = request.fields.get("client_id")
+        about = {"id": request.id, "client_id": client_id if isinstance(client_id, str) else None}
+        self._connection.put(frames.refused(error, wait, **about))
+        self._refusals += 1
+        if self._refusals > REFUSALS:
+            self._connection.close(Close.TOO_MANY)

@@ -1,0 +1,325 @@
+"""The hub: one per process, for all its open sockets.
+
+A message is committed, then sent on to the sockets of this process, then other processes are told
+its number. Whatever goes wrong after the commit is repaired from the database, where the number
+says what is missing. Authorisation is looked up again twice a second for every socket with the
+same few queries, so that access ends within a second even when the notice of it is lost.
+"""
+
+import asyncio
+import logging
+from contextlib import suppress
+from uuid import UUID
+
+from channels.layers import get_channel_layer
+from django.db import DatabaseError, InterfaceError
+from redis.exceptions import RedisError
+
+from mediation.accounts.models import User
+from mediation.core.errors import DomainError
+from mediation.core.realtime import HUB_GROUP
+from mediation.rooms import selectors
+from mediation.rooms.live import frames
+from mediation.rooms.live.bus import Bus
+from mediation.rooms.live.calls import Calls
+from mediation.rooms.live.connection import Admission, Connection
+from mediation.rooms.live.frames import Close, Frame
+from mediation.rooms.live.limits import Allowance
+from mediation.rooms.live.presence import Presence
+from mediation.rooms.live.room import LiveRoom
+from mediation.rooms.live.threads import DatabaseThread
+from mediation.rooms.live.writer import GroupCommit, Result, Unavailable, Waiting
+from mediation.rooms.selectors import LiveFacts
+from mediation.rooms.services import Busy
+
+SWEEP_SECONDS = 0.5
+BLIND_SECONDS = 3.0
+HEARTBEAT_SECONDS = 5.0
+SILENT_SECONDS = 15.0
+GRACE_SECONDS = 6.0
+RETRY_SECONDS = 1.0
+SOCKETS_PER_PERSON = 4
+logger = logging.getLogger(__name__)
+_current: list["Hub"] = []
+
+
+def current_hub() -> "Hub":
+    """This process's hub. A hub lives while it has sockets, on the loop it was made on."""
+    if _current and _current[0].is_usable:
+        return _current[0]
+    _current[:] = [Hub()]
+    return _current[0]
+
+
+class Hub:
+    """Everything that is alive in this process; only the loop it was made on may touch it."""
+
+    def __init__(self, *, grace_seconds: float = GRACE_SECONDS) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._is_stopping = False
+        self._writing, self._reading = DatabaseThread("room-writer"), DatabaseThread("room-reader")
+        self._commits = GroupCommit(self._writing, self._settle)
+        self._bus = Bus(self._hear)
+        self._processes: dict[str, float] = {}
+        self._answers = {
+            "listening": self._hear_listening,
+            "ask": self._hear_ask,
+            "heads": self._hear_heads,
+            "presence": self._hear_presence,
+            "call": self._hear_call,
+            "signal": self._hear_signal,
+        }
+        self._allowances: dict[UUID, Allowance] = {}
+        self._look = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._seen_at = self._told_at = self._loop.time()
+        self.rooms: dict[UUID, LiveRoom] = {}
+        self.connections: set[Connection] = set()
+        self.presence = Presence(self._announce_presence, grace_seconds)
+        self.calls = Calls(self._bus, self._members)
+
+    # --- Coming and going ---------------------------------------------------------------------
+
+    @property
+    def is_usable(self) -> bool:
+        return self._loop is asyncio.get_running_loop() and not self._is_stopping
+
+    def allowance(self, user: User) -> Allowance:
+        return self._allowances.setdefault(user.pk, Allowance())
+
+    def connect(self, connection: Connection) -> None:
+        """Count a socket in. Of more than four of one person, the oldest makes room."""
+        if not self._tasks:
+            self._tasks = [asyncio.create_task(self._watch()), asyncio.create_task(self._listen())]
+            self._bus.start()
+        own = [other for other in self.connections if other.user.pk == connection.user.pk]
+        if len(own) >= SOCKETS_PER_PERSON:
+            min(own, key=lambda other: other.opened_at).close(Close.REPLACED)
+        self.connections.add(connection)
+
+    async def admit(self, connection: Connection, case_id: UUID) -> Admission | None:
+        """Let a socket hear a case, in every room its owner may see; None if they may not."""
+        facts = await self._reading.run(selectors.member_facts_for_system, connection.user, case_id)
+        if facts is None:
+            return None
+        connection.admission = Admission(case_id, facts.participant_id, facts.rooms)
+        for room_id in facts.rooms:
+            room = self.rooms.setdefault(
+                room_id, LiveRoom(room_id, self._read_messages, self._read_head)
+            )
+            room.connected.add(connection)
+        self.presence.come(case_id, facts.participant_id)
+        return connection.admission
+
+    async def enter(self, connection: Connection, room_id: UUID, after: int | None) -> None:
+        """Send what the client has not seen, then everything as it comes; says when it is live."""
+        room = self.rooms[room_id]
+        await room.ready()
+        if after is not None and not room.can_replay(after):
+            connection.put(frames.encode({"name": "reset", "room": str(room_id)}))
+            after = None
+        await room.catch_up(connection, room.last if after is None else after)
+        sequence = connection.positions[room_id]
+        connection.put(frames.encode({"name": "live", "room": str(room_id), "sequence": sequence}))
+        connection.put(self.calls.state(room_id))
+
+    async def disconnect(self, connection: Connection) -> None:
+        """Count a socket out. The last one takes the hub with it."""
+        self.connections.discard(connection)
+        self.calls.drop(connection)
+        if connection.admission is not None:
+            for room_id in connection.admission.rooms:
+                self._leave(room_id, connection)
+            self.presence.go(connection.admission.case_id, connection.admission.participant_id)
+        if not self.connections:
+            await self._stop()
+
+    def _leave(self, room_id: UUID, connection: Connection) -> None:
+        room = self.rooms[room_id]
+        room.connected.discard(connection)
+        room.members.discard(connection)
+        if not room.connected:
+            del self.rooms[room_id]
+
+    async def _stop(self) -> None:
+        self._is_stopping = True
+        await self._commits.finish()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.presence.stop()
+        # Others are not told that we are gone: whoever was here may only be changing pages, and
+        # what a silent process said is forgotten soon.
+        await self._bus.stop()
+        await self._writing.close()
+        await self._reading.close()
+
+    # --- Messages -----------------------------------------------------------------------------
+
+    def post(self, waiting: Waiting) -> None:
+        """Store a message; its sender hears of it whatever happens."""
+        self._commits.add(waiting)
+
+    def _settle(self, waiting: Waiting, result: Result) -> None:
+        if isinstance(result, DomainError):
+            about = {"id": waiting.request_id, "client_id": str(waiting.draft.client_id)}
+            retry_after = RETRY_SECONDS if isinstance(result, Busy | Unavailable) else None
+            waiting.connection.put(frames.refused(result, retry_after, **about))
+        elif not result.is_new:
+            waiting.connection.put(frames.known(result))
+        else:
+            room = self.rooms.get(result.room_id)
+            if room is not None:
+                room.deliver(result.sequence, frames.posted(result))
+            self._bus.say_head(result.room_id, result.sequence)
+
+    async def _read_messages(self, room_id: UUID, after: int) -> list[selectors.Posted]:
+        return await self._reading.run(selectors.messages_after_for_system, room_id, after)
+
+    async def _read_head(self, room_id: UUID) -> int:
+        return await self._reading.run(selectors.head_for_system, room_id)
+
+    def heads(self, connection: Connection) -> dict[str, int]:
+        """The newest number of each room the connection is in, for its ping."""
+        return {str(room): self.rooms[room].last for room in connection.positions}
+
+    # --- Access: looked up again and again ----------------------------------------------------
+
+    async def _watch(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SWEEP_SECONDS):
+                    await self._look.wait()
+            self._look.clear()
+            await self._sweep()
+
+    async def _sweep(self) -> None:
+        connections = [one for one in self.connections if one.admission is not None]
+        try:
+            facts = await self._look_up(connections)
+        except (DatabaseError, InterfaceError):
+            logger.exception("access of %d sockets could not be looked up", len(connections))
+            self._close_when_blind()
+            return
+        self._seen_at = self._loop.time()
+        for connection in connections:
+            self._recheck(connection, facts)
+        for room_id in self.calls.rooms():
+            if room_id not in facts.calling:
+                self.calls.end(room_id)
+        for room_id, head in facts.heads.items():
+            if room_id in self.rooms:
+                self.rooms[room_id].want(head)
+        self._tidy()
+
+    async def _look_up(self, connections: list[Connection]) -> LiveFacts:
+        admissions = [one.admission for one in connections if one.admission is not None]
+        return await self._reading.run(
+            selectors.live_facts_for_system,
+            rooms=list(self.rooms),
+            participants={admission.participant_id for admission in admissions},
+            sessions={connection.session_key for connection in connections},
+            calls=self.calls.rooms(),
+        )
+
+    def _recheck(self, connection: Connection, facts: LiveFacts) -> None:
+        if connection.session_key not in facts.sessions:
+            connection.close(Close.SIGN_IN)
+        elif connection.admission and connection.admission.participant_id not in facts.talking:
+            connection.close(Close.NO_ACCESS)
+
+    def _close_when_blind(self) -> None:
+        """Nobody keeps a socket that cannot be checked."""
+        if self._loop.time() - self._seen_at > BLIND_SECONDS:
+            for connection in self.connections:
+                connection.close(Close.UNAVAILABLE)
+
+    def _tidy(self) -> None:
+        used = {connection.user.pk for connection in self.connections}
+        for user_id, allowance in list(self._allowances.items()):
+            if user_id not in used and allowance.is_untouched:
+                del self._allowances[user_id]
+        now = self._loop.time()
+        if now - self._told_at > HEARTBEAT_SECONDS:
+            self._told_at = now
+            self._say_all()
+            self._forget_silent(now)
+
+    async def _listen(self) -> None:
+        """Notices of other parts of Heyi ("access.changed"): look at once instead of soon."""
+        layer = get_channel_layer()
+        while layer is not None:
+            try:
+                channel = await layer.new_channel("hub")
+                await layer.group_add(HUB_GROUP, channel)
+                while True:
+                    await layer.receive(channel)
+                    self._look.set()
+            except (RedisError, OSError):
+                await asyncio.sleep(1)
+
+    # --- Presence, and the hubs of other processes --------------------------------------------
+
+    def _members(self, room_id: UUID) -> set[Connection]:
+        room = self.rooms.get(room_id)
+        return room.connected if room is not None else set()
+
+    def presence_of(self, case_id: UUID) -> str:
+        people = sorted(str(person) for person in self.presence.present(case_id))
+        return frames.encode({"name": "presence", "present": people})
+
+    def _announce_presence(self, case_id: UUID) -> None:
+        self._tell_case(case_id)
+        people = [str(person) for person in self.presence.here(case_id)]
+        self._bus.say("presence", case=str(case_id), people=people)
+
+    def _tell_case(self, case_id: UUID) -> None:
+        frame = self.presence_of(case_id)
+        for connection in self.connections:
+            if connection.admission and connection.admission.case_id == case_id:
+                connection.put(frame)
+
+    def _say_all(self) -> None:
+        for case_id in self.presence.cases():
+            people = [str(one) for one in self.presence.here(case_id)]
+            self._bus.say("presence", case=str(case_id), people=people)
+        self.calls.say_all()
+
+    def _hear(self, process: str, said: Frame) -> None:
+        self._processes[process] = self._loop.time()
+        self._answers[said["what"]](process, said)
+
+    def _hear_listening(self, _process: str, _said: Frame) -> None:
+        self._look.set()
+
+    def _hear_ask(self, _process: str, _said: Frame) -> None:
+        self._say_all()
+
+    def _hear_heads(self, _process: str, said: Frame) -> None:
+        for room_id, head in said["heads"].items():
+            room = self.rooms.get(UUID(room_id))
+            if room is not None:
+                room.want(head)
+
+    def _hear_presence(self, process: str, said: Frame) -> None:
+        case_id = UUID(said["case"])
+        if self.presence.hear(process, case_id, map(UUID, said["people"])):
+            self._tell_case(case_id)
+
+    def _hear_call(self, process: str, said: Frame) -> None:
+        peers = {peer: UUID(person) for peer, person in said["peers"].items()}
+        self.calls.hear(process, UUID(said["room"]), peers)
+
+    def _hear_signal(self, _process: str, said: Frame) -> None:
+        self.calls.pass_on(said)
+
+    def _forget_silent(self, now: float) -> None:
+        for process, heard_at in list(self._processes.items()):
+            if now - heard_at > SILENT_SECONDS:
+                del self._processes[process]
+                self.calls.forget(process)
+                for case_id in self.presence.forget(process):
+                    self._tell_case(case_id)
+
+    async def video_is_open(self, room_id: UUID) -> bool:
+        return await self._reading.run(selectors.video_is_open_for_system, room_id)

@@ -1,0 +1,216 @@
+import secrets
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from mediation.core.errors import DomainError
+from mediation.rooms.live.bus import Bus
+from mediation.rooms.live.connection import Connection
+from mediation.rooms.live.frames import Frame, encode
+from mediation.rooms.live.turn import LIFETIME_SECONDS, ice_servers
+
+PEERS = 4  # in a mesh everybody sends to everybody; a phone cannot keep up with more
+
+
+class CallFull(DomainError):
+    """A call holds four people."""
+
+    code = "call_full"
+    message = _("Four people are in this call, and it cannot hold more.")
+
+
+@dataclass(eq=False)
+class Peer:
+    """One browser in the call of one room."""
+
+    id: str
+    room_id: UUID
+    participant_id: UUID
+    connection: Connection
+
+
+class Calls:
+    """Who is in the call of which room, and the signals by which their browsers find each other.
+
+    The media go from browser to browser. Nothing that passes through here is kept.
+    """
+
+    def __init__(self, bus: Bus, members: Callable[[UUID], Collection[Connection]]) -> None:
+        self._bus = bus
+        self._members = members
+        self._here: dict[UUID, dict[str, Peer]] = {}
+        self._elsewhere: dict[UUID, dict[str, dict[str, UUID]]] = {}
+
+    def rooms(self) -> list[UUID]:
+        """The rooms with a call in this process."""
+        return list(self._here)
+
+    def peers(self, room_id: UUID) -> dict[str, UUID]:
+        """Everybody in the room's call, here and elsewhere: peer id and participant."""
+        found = {peer.id: peer.participant_id for peer in self._peers_here(room_id)}
+        for said in self._elsewhere.get(room_id, {}).values():
+            found.update(said)
+        return found
+
+    def state(self, room_id: UUID) -> str:
+        """The frame that tells a member of the room who is in its call."""
+        people = sorted({str(person) for person in self.peers(room_id).values()})
+        return encode({"name": "call.state", "room": str(room_id), "participants": people})
+
+    # --- Joining and leaving -------------------------------------------------------------------
+
+    def join(self, connection: Connection, room_id: UUID) -> None:
+        """Let a browser in; the same person's other browser goes out. Raises CallFull."""
+        if connection.admission is None:
+            return  # it was closed while the consents were looked up
+        participant_id = connection.admission.participant_id
+        for peer in self._peers_here(room_id):
+            if peer.participant_id == participant_id:
+                self._end_for(peer, "replaced")
+        others = self.peers(room_id)
+        if len(others) >= PEERS:
+            raise CallFull
+        peer = Peer(secrets.token_urlsafe(9), room_id, participant_id, connection)
+        for other in self._peers_here(room_id):
+            other.connection.put(_peer_joined(room_id, peer.id, participant_id))
+        self._here.setdefault(room_id, {})[peer.id] = peer
+        listed = [{"peer": key, "participant": str(person)} for key, person in others.items()]
+        connection.put(_joined(peer, listed))
+        self._tell(room_id)
+
+    def credentials(self, connection: Connection, room_id: UUID) -> None:
+        """New TURN credentials for somebody in the call; the old ones end after ten minutes."""
+        peer = self._find(connection, room_id)
+        if peer is not None:
+            connection.put(encode({"name": "call.credentials", **_reach(peer)}))
+
+    def leave(self, connection: Connection, room_id: UUID) -> None:
+        peer = self._find(connection, room_id)
+        if peer is not None:
+            self._remove(peer)
+
+    def drop(self, connection: Connection) -> None:
+        """The socket is gone, and every call it was in with it."""
+        for room_id in self.rooms():
+            self.leave(connection, room_id)
+
+    def end(self, room_id: UUID) -> None:
+        """The call may not go on: a consent to video was taken back, or the talk is over."""
+        for peer in self._peers_here(room_id):
+            self._end_for(peer, "consent_missing")
+
+    def _end_for(self, peer: Peer, code: str) -> None:
+        room = str(peer.room_id)
+        peer.connection.put(encode({"name": "call.ended", "room": room, "code": code}))
+        self._remove(peer)
+
+    def _remove(self, peer: Peer) -> None:
+        peers = self._here[peer.room_id]
+        del peers[peer.id]
+        for other in peers.values():
+            other.connection.put(_peer_left(peer.room_id, peer.id))
+        if not peers:
+            del self._here[peer.room_id]
+        self._tell(peer.room_id)
+
+    # --- Signals -------------------------------------------------------------------------------
+
+    def signal(self, connection: Connection, room_id: UUID, to: str, data: Frame) -> None:
+        """Pass a signal on to a peer in the same call; to anybody else it goes nowhere."""
+        peer = self._find(connection, room_id)
+        if peer is None:
+            return
+        if to not in self.peers(room_id):
+            connection.put(_peer_left(room_id, to))
+            return
+        signal = {"room": str(room_id), "to": to, "from": peer.id, "data": data}
+        if not self.pass_on(signal):
+            self._bus.say("signal", **signal)
+
+    def pass_on(self, signal: Frame) -> bool:
+        """Deliver a signal to a peer of this process; false when there is none."""
+        peer = self._here.get(UUID(signal["room"]), {}).get(signal["to"])
+        if peer is None:
+            return False
+        fields = {key: signal[key] for key in ("room", "from", "data")}
+        peer.connection.put(encode({"name": "signal", **fields}))
+        return True
+
+    # --- Other processes -----------------------------------------------------------------------
+
+    def say_all(self) -> None:
+        for room_id in self.rooms():
+            self._say(room_id)
+
+    def hear(self, process: str, room_id: UUID, peers: dict[str, UUID]) -> None:
+        """Take in what another process says of its own peers in a room."""
+        before = self.peers(room_id)
+        self._elsewhere.setdefault(room_id, {})[process] = peers
+        if not peers:
+            del self._elsewhere[room_id][process]
+        if not self._elsewhere[room_id]:
+            del self._elsewhere[room_id]
+        after = self.peers(room_id)
+        for peer in self._peers_here(room_id):
+            for key in after.keys() - before.keys():
+                peer.connection.put(_peer_joined(room_id, key, after[key]))
+            for key in before.keys() - after.keys():
+                peer.connection.put(_peer_left(room_id, key))
+        if after != before:
+            self._tell_members(room_id)
+
+    def forget(self, process: str) -> None:
+        """Drop what a silent process said."""
+        for room_id in [room for room, said in self._elsewhere.items() if process in said]:
+            self.hear(process, room_id, {})
+
+    def _tell(self, room_id: UUID) -> None:
+        self._tell_members(room_id)
+        self._say(room_id)
+
+    def _tell_members(self, room_id: UUID) -> None:
+        frame = self.state(room_id)
+        for connection in self._members(room_id):
+            connection.put(frame)
+
+    def _say(self, room_id: UUID) -> None:
+        peers = {peer.id: str(peer.participant_id) for peer in self._peers_here(room_id)}
+        self._bus.say("call", room=str(room_id), peers=peers)
+
+    def _peers_here(self, room_id: UUID) -> list[Peer]:
+        return list(self._here.get(room_id, {}).values())
+
+    def _find(self, connection: Connection, room_id: UUID) -> Peer | None:
+        here = self._peers_here(room_id)
+        return next((peer for peer in here if peer.connection is connection), None)
+
+
+def _joined(peer: Peer, others: list[dict[str, str]]) -> str:
+    return encode({"name": "call.joined", "peer": peer.id, "peers": others, **_reach(peer)})
+
+
+def _reach(peer: Peer) -> Frame:
+    """How this peer's browser can be reached from outside, for the next ten minutes."""
+    return {
+        "room": str(peer.room_id),
+        "ice_servers": ice_servers(peer.id),
+        "expires_in": LIFETIME_SECONDS,
+    }
+
+
+def _peer_joined(room_id: UUID, peer_id: str, participant_id: UUID) -> str:
+    participant = str(participant_id)
+    return encode(
+        {
+            "name": "call.peer_joined",
+            "room": str(room_id),
+            "peer": peer_id,
+            "participant": participant,
+        }
+    )
+
+
+def _peer_left(room_id: UUID, peer_id: str) -> str:
+    return encode({"name": "call.peer_left", "room": str(room_id), "peer": peer_id})

@@ -1,0 +1,119 @@
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from django.db import InterfaceError, OperationalError
+from django.utils.translation import gettext_lazy as _
+
+from mediation.core.errors import DomainError
+from mediation.rooms.live.connection import Connection
+from mediation.rooms.live.threads import DatabaseThread
+from mediation.rooms.selectors import Posted
+from mediation.rooms.services import Busy, Draft, append
+
+BATCH = 200
+WAITING = 5000
+BUSY_SECONDS = 5.0
+BUSY_PAUSE = 0.01
+logger = logging.getLogger(__name__)
+AWAY = (OperationalError, InterfaceError)
+Result = Posted | DomainError
+
+
+class Unavailable(DomainError):
+    """The message could not be stored for a reason of ours; sending it again may help."""
+
+    code = "unavailable"
+    status = 503
+    message = _("This could not be saved at the moment. It will be tried again.")
+
+
+@dataclass(eq=False)
+class Waiting:
+    """A draft on its way into the database, and who is to hear of its fate."""
+
+    draft: Draft
+    connection: Connection
+    request_id: str | None
+    since: float = field(default_factory=lambda: asyncio.get_running_loop().time())
+
+
+class GroupCommit:
+    """Stores messages in the order they came: everything that arrived while one transaction ran
+    goes into the next. `settle` hears each draft's result, in that order, once it is committed.
+    """
+
+    def __init__(self, thread: DatabaseThread, settle: Callable[[Waiting, Result], None]) -> None:
+        self._thread = thread
+        self._settle = settle
+        self._waiting: list[Waiting] = []
+        self._task: asyncio.Task[None] | None = None
+
+    def add(self, waiting: Waiting) -> None:
+        if len(self._waiting) >= WAITING:
+            self._settle(waiting, Unavailable())
+            return
+        self._waiting.append(waiting)
+        if self._task is None:
+            self._task = asyncio.create_task(self._run())
+
+    async def finish(self) -> None:
+        """Wait until everything is stored or refused."""
+        if self._task is not None:
+            await self._task
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+                await self._store(batch)
+        finally:
+            self._task = None
+
+    async def _store(self, batch: list[Waiting]) -> None:
+        results = await self._commit([waiting.draft for waiting in batch])
+        busy = []
+        for waiting, result in zip(batch, results, strict=True):
+            if isinstance(result, Busy) and not _is_late(waiting):
+                busy.append(waiting)
+            else:
+                self._settle(waiting, result)
+        # Back to the front, so that what one person says in a room keeps its order.
+        self._waiting[:0] = busy
+        if len(busy) == len(batch):
+            await asyncio.sleep(BUSY_PAUSE)
+
+    async def _commit(self, drafts: Sequence[Draft]) -> Sequence[Result]:
+        try:
+            return await self._commit_twice(drafts)
+        except AWAY:
+            logger.exception("%d messages wait for the database", len(drafts))
+            return [Unavailable()] * len(drafts)
+        except Exception:
+            logger.exception("one of %d messages cannot be stored", len(drafts))
+            return await self._commit_each(drafts)
+
+    async def _commit_twice(self, drafts: Sequence[Draft]) -> Sequence[Result]:
+        """A lost connection leaves open whether the transaction was committed. Asking again is
+        safe: what was stored is found by its client id.
+        """
+        try:
+            return await self._thread.run(append, drafts, wait=False)
+        except AWAY:
+            return await self._thread.run(append, drafts, wait=False)
+
+    async def _commit_each(self, drafts: Sequence[Draft]) -> Sequence[Result]:
+        """One by one, so that a message which cannot be stored takes no other with it."""
+        results: list[Result] = []
+        for draft in drafts:
+            try:
+                results += await self._thread.run(append, [draft], wait=False)
+            except Exception:
+                logger.exception("a message could not be stored")
+                results.append(Unavailable())
+        return results
+
+
+def _is_late(waiting: Waiting) -> bool:
+    return asyncio.get_running_loop().time() - waiting.since > BUSY_SECONDS

@@ -1,0 +1,77 @@
+import uuid
+
+from django.db import models
+
+from mediation.cases.enums import Compartment
+from mediation.cases.models import Case, Participant, Side
+from mediation.rooms.enums import RoomKind
+
+
+class Room(models.Model):
+    """Where people of one case talk: everybody together, or one side alone with the mediator.
+
+    `head` is the sequence number of the newest message. Each room counts for itself: a counter
+    shared by the rooms of a case would betray private talks by its gaps.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    case = models.ForeignKey(Case, models.PROTECT, related_name="rooms")
+    kind = models.CharField(max_length=10, choices=RoomKind)
+    side = models.ForeignKey(Side, models.PROTECT, null=True, related_name="rooms")
+    head = models.BigIntegerField(default=0)
+    opened_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-kind", "side__letter"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case"], condition=models.Q(kind="joint"), name="one_joint_room_per_case"
+            ),
+            models.UniqueConstraint(fields=["side"], name="one_caucus_per_side"),
+            models.CheckConstraint(
+                condition=models.Q(kind="joint", side__isnull=True)
+                | models.Q(kind="caucus", side__isnull=False),
+                name="a_caucus_has_a_side",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+    @property
+    def is_caucus(self) -> bool:
+        return self.kind == RoomKind.CAUCUS
+
+    @property
+    def compartment(self) -> str:
+        """The part of the case whose key seals what is said here."""
+        return self.side.caucus if self.side is not None else Compartment.JOINT
+
+
+class Message(models.Model):
+    """One thing somebody wrote. `client_id` is the browser's own id for it, so that sending the
+    same message again, after a doubt whether it arrived, changes nothing.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # Their own indexes would repeat what the two constraints have.
+    room = models.ForeignKey(Room, models.PROTECT, related_name="messages", db_index=False)
+    sequence = models.BigIntegerField()
+    participant = models.ForeignKey(
+        Participant, models.PROTECT, related_name="messages", db_index=False
+    )
+    client_id = models.UUIDField()
+    body_sealed = models.BinaryField()
+    sent_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["room", "sequence"]
+        constraints = [
+            models.UniqueConstraint(fields=["room", "sequence"], name="sequence_has_no_twins"),
+            models.UniqueConstraint(
+                fields=["participant", "room", "client_id"], name="a_message_is_sent_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sequence} in {self.room_id}"

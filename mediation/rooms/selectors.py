@@ -1,0 +1,242 @@
+"""Reads of the rooms: what one page shows, and what the hub must know."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.contrib.sessions.models import Session
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from mediation.accounts.models import User
+from mediation.cases.access import is_mediator_of
+from mediation.cases.enums import ParticipantRole
+from mediation.cases.models import Case, Participant
+from mediation.cases.selectors import name_of, open_sealed
+from mediation.rooms import access
+from mediation.rooms.models import Message, Room
+
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message that is stored. `is_new` is false when it had been stored before."""
+
+    room_id: UUID
+    sequence: int
+    participant_id: UUID
+    client_id: UUID
+    body: str
+    sent_at: datetime
+    is_new: bool = True
+
+
+def messages_after(user: User, room: Room, sequence: int, limit: int = PAGE) -> list[Posted]:
+    """The messages that follow `sequence`, oldest first; none for those who may not see them."""
+    if not access.rooms_visible_to(user).filter(pk=room.pk).exists():
+        return []
+    return messages_after_for_system(room.pk, sequence, limit)
+
+
+def messages_after_for_system(room_id: UUID, sequence: int, limit: int = PAGE) -> list[Posted]:
+    """For the hub, whose connections were admitted to the room and are checked all the time."""
+    rows = _with_room().filter(room=room_id, sequence__gt=sequence).order_by("sequence")
+    return [_opened(row) for row in rows[:limit]]
+
+
+def latest_messages(user: User, room: Room, before: int | None = None) -> list[Posted]:
+    """The newest messages (older than number `before`), oldest first."""
+    if not access.rooms_visible_to(user).filter(pk=room.pk).exists():
+        return []
+    rows = _with_room().filter(room=room).order_by("-sequence")
+    if before is not None:
+        rows = rows.filter(sequence__lt=before)
+    return [_opened(row) for row in reversed(rows[:PAGE])]
+
+
+def _with_room() -> QuerySet[Message]:
+    return Message.objects.select_related("room__case", "room__side")
+
+
+def _opened(row: Message) -> Posted:
+    body = open_sealed(row, row.room.case, "body", row.room.compartment)
+    return Posted(row.room_id, row.sequence, row.participant_id, row.client_id, body, row.sent_at)
+
+
+# --- One page -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PersonInRoom:
+    """Somebody whose name stands beside messages. `is_member` is false for those who left."""
+
+    id: UUID
+    name: str
+    role: str
+    side: str
+    is_me: bool
+    is_member: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message as the page shows it; `day` is set on the first of each day."""
+
+    message: Posted
+    sender: PersonInRoom
+    day: date | None
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A room of the case this person may go to. `name` is the side's for a mediator's caucus."""
+
+    room: Room
+    name: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class RoomPage:
+    """All that the page of one room shows."""
+
+    room: Room
+    me: PersonInRoom
+    tabs: list[Tab]
+    people: dict[UUID, PersonInRoom]
+    lines: list[Line]
+    has_earlier: bool
+    can_post: bool
+    can_call: bool
+
+    @property
+    def members(self) -> list[PersonInRoom]:
+        return [person for person in self.people.values() if person.is_member]
+
+    @property
+    def head(self) -> int:
+        """The number of the newest message on the page; 0 when there is none."""
+        return self.lines[-1].message.sequence if self.lines else 0
+
+
+def room_page(user: User, room: Room, before: int | None = None) -> RoomPage:
+    """The room as this person sees it. Only for rooms out of `rooms_visible_to`."""
+    messages = latest_messages(user, room, before)
+    people = _people(user, room)
+    return RoomPage(
+        room=room,
+        me=next(person for person in people.values() if person.is_me and person.is_member),
+        tabs=_tabs(user, room),
+        people=people,
+        lines=list(_lines(messages, people)),
+        has_earlier=bool(messages) and messages[0].sequence > 1,
+        can_post=access.can_post(user, room),
+        can_call=access.can_call(user, room),
+    )
+
+
+def _people(user: User, room: Room) -> dict[UUID, PersonInRoom]:
+    rows = room.case.participants.filter(joined_at__isnull=False)
+    rows = rows.select_related("side", "user", "case")
+    return {
+        row.pk: PersonInRoom(
+            id=row.pk,
+            name=name_of(row),
+            role=row.role,
+            side=row.side.letter if row.side else "",
+            is_me=row.user_id == user.pk,
+            is_member=access.is_member(row, room),
+        )
+        for row in rows
+        if not room.is_caucus or _ever_in(row, room)
+    }
+
+
+def _ever_in(row: Participant, room: Room) -> bool:
+    return row.role == ParticipantRole.MEDIATOR or row.side_id == room.side_id
+
+
+def _lines(messages: Iterable[Posted], people: dict[UUID, PersonInRoom]) -> Iterable[Line]:
+    last: date | None = None
+    for message in messages:
+        day = timezone.localtime(message.sent_at).date()
+        yield Line(message, people[message.participant_id], day if day != last else None)
+        last = day
+
+
+def _tabs(user: User, current: Room) -> list[Tab]:
+    rooms = access.rooms_visible_to(user).filter(case=current.case)
+    names = _side_names(current.case) if is_mediator_of(user, current.case) else {}
+    return [Tab(room, names.get(room.side_id, ""), room.pk == current.pk) for room in rooms]
+
+
+def _side_names(case: Case) -> dict[UUID | None, str]:
+    parties = case.participants.active().parties().select_related("case", "user")
+    return {party.side_id: name_of(party) for party in parties}
+
+
+# --- What the hub asks ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class MemberFacts:
+    """Somebody's part in a case where talk is open, and the rooms they may see."""
+
+    participant_id: UUID
+    rooms: tuple[UUID, ...]
+
+
+def member_facts_for_system(user: User, case_id: UUID) -> MemberFacts | None:
+    """What a new socket may hear; None when talk is closed or the person is not in the case."""
+    part = Participant.objects.active().filter(
+        user=user, user__is_active=True, case=case_id, case__talk_open=True
+    )
+    participant = part.first()
+    if participant is None:
+        return None
+    rooms = access.rooms_visible_to(user).filter(case=case_id)
+    return MemberFacts(participant.pk, tuple(rooms.values_list("pk", flat=True)))
+
+
+@dataclass(frozen=True)
+class LiveFacts:
+    """What may have changed under open sockets: the heads of their rooms, who may still talk,
+    which sessions are still signed in, and in which rooms a call may go on.
+    """
+
+    heads: dict[UUID, int]
+    talking: set[UUID]
+    sessions: set[str]
+    calling: set[UUID]
+
+
+def live_facts_for_system(
+    *,
+    rooms: Collection[UUID],
+    participants: Collection[UUID],
+    sessions: Collection[str],
+    calls: Collection[UUID],
+) -> LiveFacts:
+    """Four queries at most, however many sockets there are."""
+    talking = Participant.objects.active().filter(
+        pk__in=participants, user__is_active=True, case__talk_open=True
+    )
+    signed_in = Session.objects.filter(session_key__in=sessions, expire_date__gt=timezone.now())
+    calling = access.rooms_with_video(calls).values_list("pk", flat=True) if calls else ()
+    return LiveFacts(
+        heads=dict(Room.objects.filter(pk__in=rooms).values_list("pk", "head")),
+        talking=set(talking.values_list("pk", flat=True)),
+        sessions=set(signed_in.values_list("session_key", flat=True)),
+        calling=set(calling),
+    )
+
+
+def head_for_system(room_id: UUID) -> int:
+    """The number of the room's newest message, 0 before the first."""
+    return Room.objects.values_list("head", flat=True).get(pk=room_id)
+
+
+def video_is_open_for_system(room_id: UUID) -> bool:
+    return access.rooms_with_video([room_id]).exists()
