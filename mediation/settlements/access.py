@@ -1,0 +1,96 @@
+"""Who may see a settlement and do what with it.
+
+A draft is the mediator's until it is offered. What is offered, both sides and the mediator see;
+nobody else does, and what one side tells the mediator about it stays between the two.
+"""
+
+from django.db.models import Q, QuerySet
+
+from mediation.accounts.models import Person, User
+from mediation.cases import access as cases
+from mediation.cases.enums import CaseState, ParticipantRole
+from mediation.cases.models import Participant
+from mediation.settlements.enums import AT_THE_DOCUMENT, SettlementState
+from mediation.settlements.models import (
+    ChangeRequest,
+    Settlement,
+    SettlementQuerySet,
+    Version,
+)
+
+S = SettlementState
+
+
+def settlements_visible_to(user: Person) -> SettlementQuerySet:
+    """For mediators every settlement of their cases; for parties those that were ever offered."""
+    if not isinstance(user, User):
+        return Settlement.objects.none()
+    own = Participant.objects.active().filter(user=user)
+    as_mediator = Q(case__in=own.filter(role=ParticipantRole.MEDIATOR).values("case"))
+    as_party = Q(
+        case__in=own.filter(role=ParticipantRole.PARTY).values("case"),
+        pk__in=Version.objects.values("settlement"),
+    )
+    return Settlement.objects.filter(as_mediator | as_party)
+
+
+def versions_visible_to(user: Person) -> QuerySet[Version]:
+    return Version.objects.filter(settlement__in=settlements_visible_to(user))
+
+
+def change_requests_visible_to(user: Person) -> QuerySet[ChangeRequest]:
+    """The mediator reads all of their cases', a party only their own side's."""
+    if not isinstance(user, User):
+        return ChangeRequest.objects.none()
+    own = Participant.objects.active().filter(user=user)
+    as_mediator = own.filter(role=ParticipantRole.MEDIATOR).values("case")
+    return ChangeRequest.objects.filter(
+        Q(version__settlement__case__in=as_mediator) | Q(participant__side__in=own.values("side"))
+    )
+
+
+def can_draft(user: Person, settlement: Settlement) -> bool:
+    return _is_mediating(user, settlement) and settlement.state == S.DRAFTING
+
+
+def can_reopen(user: Person, settlement: Settlement) -> bool:
+    """The mediator may take an offered text back until everybody has signed."""
+    return _is_mediating(user, settlement) and settlement.state in {S.OFFERED, *AT_THE_DOCUMENT}
+
+
+def can_answer(user: Person, settlement: Settlement) -> bool:
+    """A party may approve the offered version or ask for a change."""
+    return (
+        settlement.state == S.OFFERED
+        and _is_open(settlement)
+        and cases.is_party(user, settlement.case)
+    )
+
+
+def can_refuse(user: Person, settlement: Settlement) -> bool:
+    return (
+        settlement.state in AT_THE_DOCUMENT
+        and _is_open(settlement)
+        and cases.is_party(user, settlement.case)
+    )
+
+
+def can_sign(user: Person, settlement: Settlement) -> bool:
+    """Whether this person is one of those who sign, and it is the time for it."""
+    part = cases.participant_of(user, settlement.case)
+    if part is None or settlement.state != S.SIGNING or not _is_open(settlement):
+        return False
+    version = settlement.document.version
+    return part.role == ParticipantRole.PARTY or part.pk == version.mediator_id
+
+
+def can_record_paper(user: Person, settlement: Settlement) -> bool:
+    return _is_mediating(user, settlement) and settlement.state == S.SIGNING
+
+
+def _is_mediating(user: Person, settlement: Settlement) -> bool:
+    return _is_open(settlement) and cases.is_mediator_of(user, settlement.case)
+
+
+def _is_open(settlement: Settlement) -> bool:
+    return settlement.case.state == CaseState.MEDIATING

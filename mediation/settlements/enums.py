@@ -1,0 +1,33 @@
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class SettlementState(TextChoices):
+    """Where a settlement is between the first line of a draft and its end."""
+
+    DRAFTING = "drafting", _("Being drafted")
+    OFFERED = "offered", _("Waiting for both sides to read it")
+    PREPARING = "preparing", _("The document is being made")
+    SIGNING = "signing", _("Waiting for signatures")
+    SEALING = "sealing", _("Signed; being sealed")
+    SEALED = "sealed", _("Signed and sealed")
+    PAPER = "paper", _("Signed on paper")
+    REFUSED = "refused", _("Ended without being signed")
+    LAPSED = "lapsed", _("Not signed in time")
+
+
+S = SettlementState
+# A new draft may begin after these; after all others the case has its one settlement.
+ENDED_WITHOUT_EFFECT = (S.REFUSED, S.LAPSED)
+# A document for signing exists, or is being made, in these.
+AT_THE_DOCUMENT = (S.PREPARING, S.SIGNING)
+UNSIGNED = (S.DRAFTING, S.OFFERED, S.PREPARING, S.SIGNING)
+CONCLUDED = (S.SEALING, S.SEALED, S.PAPER)
+
+
+class RevisionKind(TextChoices):
+    """Why the file grew: each revision only adds to the bytes of the one before."""
+
+    ISSUED = "issued", _("Issued for signing")
+    SIGNED = "signed", _("Signed")
+    SEALED = "sealed", _("Sealed")

@@ -1,0 +1,421 @@
+"""What the mediator writes and what the sides answer. Forms only turn input into clean values."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from mediation.cases.enums import Currency
+from mediation.core.forms import DateField, Radios
+from mediation.settlements.document.terms import (
+    Authority,
+    Enforcement,
+    Instalment,
+    Obligation,
+    ObligationKind,
+    Party,
+    PartyKind,
+    Representative,
+    Scope,
+    Statements,
+    Terms,
+)
+
+LONG = 4000
+SHORT = 400
+MOST_INSTALMENTS = 120
+
+
+def _text(label: Any, hint: Any = "", *, rows: int = 4, required: bool = False) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        help_text=hint,
+        required=required,
+        max_length=LONG,
+        widget=forms.Textarea(attrs={"rows": rows}),
+    )
+
+
+class Lines(forms.CharField):
+    """A list, one entry a line. Cleans to a tuple of texts without empty ones."""
+
+    widget = forms.Textarea
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, max_length=LONG, **options)
+        self.widget.attrs["rows"] = 4
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, tuple | list) else value
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _with(typed: Mapping[str, Any], **values: str) -> dict[str, Any]:
+    """What was typed, with some hidden fields brought up to date."""
+    return {name: typed[name] for name in typed} | values
+
+
+class EditionForm(forms.Form):
+    """A form over a draft that may meanwhile have been saved elsewhere. What was typed stays in the
+    form; sending it once more is a decision.
+    """
+
+    edition = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, current: int, **options: Any) -> None:
+        self.current = current
+        super().__init__(*args, **options)
+        self.initial["edition"] = current
+
+    def clean_edition(self) -> int:
+        seen: int = self.cleaned_data["edition"]
+        if seen != self.current:
+            self.data = _with(self.data, edition=str(self.current))
+            self.add_error(
+                None,
+                _(
+                    "The draft was saved in another window after you opened this page. What you "
+                    "typed is still here: compare it with the draft, then save again to replace it."
+                ),
+            )
+        return seen
+
+
+class DraftForm(EditionForm):
+    """The text around the obligations."""
+
+    facts_summary = _text(
+        _("What happened, in a few neutral sentences"),
+        _("Only what both sides can sign. No blame, and nothing from a private talk."),
+        rows=6,
+    )
+    issues = Lines(label=_("Points in dispute"), help_text=_("One a line."))
+    settles = Lines(label=_("What is settled by this agreement"), help_text=_("One claim a line."))
+    scope = forms.ChoiceField(
+        label=_("How much of the dispute is settled?"),
+        choices=[(Scope.FULL.value, _("All of it")), (Scope.PARTIAL.value, _("A part of it"))],
+        widget=Radios(),
+    )
+    unresolved_items = Lines(
+        label=_("What stays open"),
+        help_text=_("Only when a part is settled. One a line. It is not part of the agreement."),
+    )
+    default_clause = _text(
+        _("What follows if a term is not kept"),
+        _("For example interest, or that the whole rest falls due."),
+        rows=3,
+    )
+    costs_clause = _text(_("Costs"), rows=2)
+    governing_law = forms.CharField(label=_("Law that applies"), required=False, max_length=SHORT)
+    enforcement = forms.ChoiceField(
+        label=_("What do both sides want to do with it afterwards?"),
+        choices=[
+            (Enforcement.NONE.value, _("Nothing more: it binds them as a contract")),
+            (
+                Enforcement.JUDICIAL_CONFIRMATION.value,
+                _("Ask a court together to confirm it, within 30 days"),
+            ),
+            (Enforcement.NOTARY.value, _("Have it notarised as an enforceable document")),
+            (Enforcement.PAYMENT_ORDER.value, _("Leave the way of a payment order open")),
+            (Enforcement.CONSENT_AWARD.value, _("Have it recorded as an award by consent")),
+            (Enforcement.COURT_ORDER.value, _("Have a court record it in an order")),
+        ],
+        widget=Radios(),
+    )
+    is_confidential = forms.BooleanField(
+        label=_("Say that what was said in the mediation stays confidential"), required=False
+    )
+    is_without_admission = forms.BooleanField(
+        label=_("Say that nobody admits fault by signing"), required=False
+    )
+
+    @staticmethod
+    def initial_from(terms: Terms) -> dict[str, Any]:
+        """What the form shows for a draft."""
+        plain = DraftForm.base_fields.keys() - {
+            "edition",
+            "is_confidential",
+            "is_without_admission",
+        }
+        return {
+            **{name: getattr(terms, name) for name in plain},
+            "is_confidential": bool(terms.statements.confidentiality),
+            "is_without_admission": bool(terms.statements.non_admission),
+        }
+
+    def changes(self, fixed: dict[str, str]) -> dict[str, Any]:
+        """The terms as typed; `fixed` are the sentences of the settlement's language."""
+        values = dict(self.cleaned_data)
+        del values["edition"]
+        left_out = {
+            name
+            for name, wanted in (
+                ("confidentiality", values.pop("is_confidential")),
+                ("non_admission", values.pop("is_without_admission")),
+            )
+            if not wanted
+        }
+        values["scope"] = Scope(values["scope"])
+        values["enforcement"] = Enforcement(values["enforcement"])
+        kept = {name: text for name, text in fixed.items() if name not in left_out}
+        values["statements"] = Statements(**kept)
+        return values
+
+
+KINDS = {
+    ObligationKind.PAY: _("Pay money"),
+    ObligationKind.DELIVER: _("Deliver something"),
+    ObligationKind.RETURN: _("Give something back"),
+    ObligationKind.TRANSFER: _("Transfer a right"),
+    ObligationKind.DO: _("Do something"),
+    ObligationKind.REFRAIN: _("Not do something"),
+    ObligationKind.APOLOGISE: _("Apologise"),
+    ObligationKind.WAIVE: _("Give up a claim"),
+}
+
+
+class ObligationForm(EditionForm):
+    """Who owes whom what, how much, by when and how (民诉法解释 358(5): nothing may be unclear)."""
+
+    debtor = forms.ChoiceField(label=_("Who has to do it?"), widget=Radios())
+    creditor = forms.ChoiceField(label=_("For whom?"), widget=Radios())
+    kind = forms.ChoiceField(
+        label=_("What kind of term is it?"),
+        choices=[(kind.value, label) for kind, label in KINDS.items()],
+        widget=Radios(),
+    )
+    description = _text(
+        _("What exactly?"),
+        _("So that somebody who knows nothing of the dispute could tell whether it was done."),
+        required=True,
+    )
+    amount = forms.DecimalField(
+        label=_("How much?"),
+        help_text=_("Needed for payments. For example 1250.00"),
+        required=False,
+        min_value=Decimal("0.01"),
+        max_digits=15,
+        decimal_places=2,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "govuk-input--width-10"}),
+    )
+    currency = forms.ChoiceField(label=_("Currency"), choices=Currency.choices, required=False)
+    due_on = DateField(label=_("By which day?"), required=False)
+    condition = forms.CharField(
+        label=_("Or after what?"),
+        help_text=_("A condition that anybody can see, such as: after the keys were handed over."),
+        required=False,
+        max_length=SHORT,
+    )
+    instalments = forms.CharField(
+        label=_("In parts?"),
+        help_text=_("One part a line, the day and the amount. For example: 2027-01-31 500.00"),
+        required=False,
+        max_length=LONG,
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
+    )
+    method = forms.CharField(
+        label=_("How?"),
+        help_text=_("For example: by bank transfer. Do not write account numbers here."),
+        required=False,
+        max_length=SHORT,
+    )
+    place = forms.CharField(label=_("Where?"), required=False, max_length=SHORT)
+
+    def __init__(self, *args: Any, parties: Sequence[Party], **options: Any) -> None:
+        super().__init__(*args, **options)
+        people = [(party.id, party.name) for party in parties]
+        for name in ("debtor", "creditor"):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = people
+
+    @staticmethod
+    def initial_from(obligation: Obligation) -> dict[str, Any]:
+        """What the form shows for an obligation."""
+        names = ObligationForm.base_fields.keys() - {"edition", "instalments"}
+        parts = (f"{part.due_on.isoformat()} {part.amount}" for part in obligation.instalments)
+        values = {name: getattr(obligation, name) for name in names}
+        return {**values, "instalments": "\n".join(parts)}
+
+    def clean_instalments(self) -> tuple[Instalment, ...]:
+        lines = [line for line in self.cleaned_data["instalments"].splitlines() if line.strip()]
+        if len(lines) > MOST_INSTALMENTS:
+            raise ValidationError(_("That is too many parts."))
+        return tuple(_instalment(seq, line) for seq, line in enumerate(lines, start=1))
+
+    def obligation(self, obligation_id: str) -> Obligation:
+        """The obligation as typed; without an amount there is no currency."""
+        values = {name: self.cleaned_data[name] for name in self.fields if name != "edition"}
+        values["kind"] = ObligationKind(values["kind"])
+        values["currency"] = values["currency"] if values["amount"] is not None else ""
+        return Obligation(id=obligation_id, **values)
+
+
+def _instalment(seq: int, line: str) -> Instalment:
+    try:
+        day, amount = re.split(r"[\s,;，；]+", line.strip(), maxsplit=1)
+        return Instalment(seq=seq, due_on=date.fromisoformat(day), amount=_money(amount))
+    except (ValueError, InvalidOperation) as error:
+        message = _("Line %(number)s is not a day and an amount. Write it like 2027-01-31 500.00")
+        raise ValidationError(message, params={"number": seq}) from error
+
+
+def _money(text: str) -> Decimal:
+    amount = Decimal(text)
+    if not re.fullmatch(r"\d{1,13}(\.\d{1,2})?", text.strip()):
+        raise ValueError(text)
+    return amount
+
+
+class PartyForm(EditionForm):
+    """Whether a side is a person or an organisation, and who signs for it."""
+
+    kind = forms.ChoiceField(
+        label=_("Is this side a person or an organisation?"),
+        choices=[
+            (PartyKind.PERSON.value, _("A person")),
+            (PartyKind.ORGANISATION.value, _("A company or another organisation")),
+        ],
+        widget=Radios(),
+    )
+    representative = forms.CharField(
+        label=_("Who signs for it?"),
+        help_text=_("Needed for an organisation. The name of the person who signs here."),
+        required=False,
+        max_length=120,
+    )
+    authority = forms.ChoiceField(
+        label=_("On what authority?"),
+        choices=[
+            (Authority.LEGAL.value, _("As its legal representative")),
+            (Authority.SPECIAL.value, _("By a special authority to settle")),
+        ],
+        required=False,
+        widget=Radios(),
+    )
+
+    @staticmethod
+    def initial_from(party: Party) -> dict[str, Any]:
+        person = party.representative
+        return {
+            "kind": party.kind,
+            "representative": person.name if person else "",
+            "authority": person.authority if person else None,
+        }
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if values.get("representative") and not values.get("authority"):
+            self.add_error("authority", _("Choose on what authority this person signs."))
+        return values
+
+    def representative_named(self) -> Representative | None:
+        name = self.cleaned_data["representative"].strip()
+        if not name:
+            return None
+        return Representative(name=name, authority=Authority(self.cleaned_data["authority"]))
+
+
+class EditionOnlyForm(forms.Form):
+    """A single button on a draft: which edition the person was looking at."""
+
+    edition = forms.IntegerField()
+
+
+class StartForm(forms.Form):
+    language = forms.ChoiceField(
+        label=_("In which language will both sides sign?"),
+        help_text=_("The document exists in this one language."),
+        choices=settings.LANGUAGES,
+        widget=Radios(),
+    )
+
+
+class WishForm(forms.Form):
+    """What somebody would like to read differently. Empty is fine: nobody has to explain."""
+
+    note = _text(
+        _("What would you like to be different?"),
+        _("Only the mediator reads this. You can leave it empty."),
+        rows=6,
+    )
+
+
+class SignForm(forms.Form):
+    """The signature: one's own name typed, and the code for exactly this document."""
+
+    document_sha256 = forms.CharField(widget=forms.HiddenInput, min_length=64, max_length=64)
+    typed_name = forms.CharField(
+        label=_("Type your name as it stands in the document"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Type your name.")},
+    )
+    code = forms.CharField(
+        label=_("Code from the e-mail"),
+        help_text=_("Six digits. It is valid for 10 minutes, for this document only."),
+        max_length=12,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "one-time-code",
+                "inputmode": "numeric",
+                "class": "govuk-input--width-10",
+            }
+        ),
+        error_messages={"required": _("Enter the six digits from the e-mail.")},
+    )
+
+    def __init__(self, *args: Any, name: str, current_sha256: str, **options: Any) -> None:
+        self.expected_name = name
+        self.current_sha256 = current_sha256
+        super().__init__(*args, **options)
+        self.initial["document_sha256"] = current_sha256
+
+    def clean_document_sha256(self) -> str:
+        seen: str = self.cleaned_data["document_sha256"]
+        if seen != self.current_sha256:
+            self.data = _with(self.data, document_sha256=self.current_sha256)
+            self.add_error(
+                None,
+                _(
+                    "Somebody else signed while you were here, so the document has a new "
+                    "fingerprint. Nothing is wrong. Please ask for a new code."
+                ),
+            )
+        return seen
+
+    def clean_typed_name(self) -> str:
+        typed: str = self.cleaned_data["typed_name"]
+        if _folded(typed) != _folded(self.expected_name):
+            raise ValidationError(
+                _("Type the name exactly like this: %(name)s"),
+                params={"name": self.expected_name},
+            )
+        return typed
+
+    def clean_code(self) -> str:
+        code = "".join(self.cleaned_data["code"].split())
+        if len(code) != 6 or not code.isdigit():  # noqa: PLR2004 six digits, as the label says
+            raise ValidationError(_("Enter the six digits from the e-mail."))
+        return code
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+class PaperForm(forms.Form):
+    signed_on = DateField(label=_("On which day did both sides and you sign on paper?"))
+    is_signed = forms.BooleanField(
+        label=_("I have seen the signatures of both sides on this document, and signed it myself."),
+        error_messages={"required": _("Confirm this only when everybody has signed.")},
+    )

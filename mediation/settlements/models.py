@@ -1,0 +1,211 @@
+import secrets
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from mediation.cases.models import NUMBER_ALPHABET, Case, Participant
+from mediation.settlements.enums import ENDED_WITHOUT_EFFECT, RevisionKind, SettlementState
+from mediation.vault.models import SealedFile
+
+
+def new_verification_number() -> str:
+    """What is printed on the document to find it again; random, it tells nothing."""
+    return "".join(secrets.choice(NUMBER_ALPHABET) for _ in range(16))
+
+
+class SettlementQuerySet(models.QuerySet["Settlement"]):
+    def live(self) -> "SettlementQuerySet":
+        """Those that are, or may yet become, the settlement of their case."""
+        return self.exclude(state__in=ENDED_WITHOUT_EFFECT)
+
+
+class Settlement(models.Model):
+    """One attempt to write down what the sides agree, from draft to sealed document.
+
+    `edition` counts the edits of the draft, so that an edit of an outdated text is refused. A case
+    has one live settlement; an ended attempt stays readable and a new one begins with its text.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    case = models.ForeignKey(Case, models.PROTECT, related_name="settlements")
+    number = models.CharField(max_length=24, unique=True)
+    state = models.CharField(
+        max_length=20, choices=SettlementState, default=SettlementState.DRAFTING
+    )
+    state_since = models.DateTimeField(default=timezone.now)
+    language = models.CharField(max_length=10, choices=settings.LANGUAGES)
+    is_partial = models.BooleanField(default=False)
+    is_paper_only = models.BooleanField(default=False)
+    draft_sealed = models.BinaryField(default=bytes)
+    edition = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+    signing_until = models.DateTimeField(null=True)
+    paper_signed_on = models.DateField(null=True)
+
+    objects = SettlementQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case"],
+                condition=~models.Q(state__in=["refused", "lapsed"]),
+                name="one_live_settlement_per_case",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="signing") | models.Q(signing_until__isnull=False),
+                name="signing_has_an_end",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="paper") | models.Q(paper_signed_on__isnull=False),
+                name="paper_has_a_day",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_paper_only=False)
+                | ~models.Q(state__in=["sealing", "sealed"]),
+                name="paper_only_is_never_sealed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Version(models.Model):
+    """A text that no longer changes, offered to both sides. `terms_sha256` is the hash of the
+    canonical terms; whoever approves says which hash they read.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    settlement = models.ForeignKey(Settlement, models.CASCADE, related_name="versions")
+    number = models.PositiveSmallIntegerField()
+    mediator = models.ForeignKey(Participant, models.PROTECT, related_name="+")
+    terms_sealed = models.BinaryField()
+    terms_sha256 = models.CharField(max_length=64)
+    frozen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["settlement", "number"], name="one_version_per_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.settlement_id} {self.number}"
+
+
+class Approval(models.Model):
+    """One party's yes to the text of one version. It binds nobody: signing does."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    version = models.ForeignKey(Version, models.CASCADE, related_name="approvals")
+    participant = models.ForeignKey(Participant, models.PROTECT, related_name="+")
+    given_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["given_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "participant"], name="one_approval_per_party"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class ChangeRequest(models.Model):
+    """What a party would like to read differently; told to the mediator alone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    version = models.ForeignKey(Version, models.CASCADE, related_name="change_requests")
+    participant = models.ForeignKey(Participant, models.PROTECT, related_name="+")
+    note_sealed = models.BinaryField(default=bytes)
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["asked_at"]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Document(models.Model):
+    """The file of one settlement. `sha256` is of the sealed file and empty until then; a hash of
+    it betrays nothing to whoever does not have the file, which holds random signatures.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    settlement = models.OneToOneField(Settlement, models.CASCADE, related_name="document")
+    version = models.ForeignKey(Version, models.CASCADE, related_name="+")
+    verification_number = models.CharField(
+        max_length=16, unique=True, default=new_verification_number
+    )
+    sha256 = models.CharField(max_length=64, blank=True)
+    prepared_at = models.DateTimeField()
+    sealed_at = models.DateTimeField(null=True)
+    effective_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sha256"], condition=~models.Q(sha256=""), name="one_document_per_hash"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(sha256="") ^ models.Q(sealed_at__isnull=False),
+                name="sealed_has_a_hash",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.verification_number
+
+
+class Revision(models.Model):
+    """The document's bytes after one step; the last one is the document."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    document = models.ForeignKey(Document, models.CASCADE, related_name="revisions")
+    number = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=10, choices=RevisionKind)
+    file = models.OneToOneField(SealedFile, models.PROTECT, related_name="+")
+    sha256 = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["document", "number"], name="one_revision_per_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.document_id} {self.number}"
+
+
+class Signature(models.Model):
+    """That one person signed: which bytes they were shown, and which came out of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    document = models.ForeignKey(Document, models.CASCADE, related_name="signatures")
+    participant = models.ForeignKey(Participant, models.PROTECT, related_name="+")
+    field = models.CharField(max_length=20)
+    order = models.PositiveSmallIntegerField()
+    signed_sha256 = models.CharField(max_length=64)
+    evidence_sha256 = models.CharField(max_length=64)
+    revision = models.OneToOneField(Revision, models.CASCADE, related_name="signature")
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["order"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["document", "participant"], name="one_signature_per_person"
+            ),
+            models.UniqueConstraint(fields=["document", "field"], name="one_signature_per_field"),
+            models.UniqueConstraint(fields=["document", "order"], name="one_signature_at_a_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.field} {self.pk}"

@@ -1,0 +1,102 @@
+"""The document engine with this installation's keys, clock and typeface."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from mediation.settlements.document.completeness import Finding
+from mediation.settlements.document.fonts import Typeface, typeface
+from mediation.settlements.document.pki import PlatformAuthority, open_authority
+from mediation.settlements.document.render import Cover, missing_characters, render
+from mediation.settlements.document.terms import Slot, Terms
+
+if TYPE_CHECKING:
+    from mediation.settlements.document.report import Report
+    from mediation.settlements.document.signing import Evidence
+    from mediation.settlements.document.timestamps import TimeSource
+
+FONTS = settings.BASE_DIR / "static" / "vendor" / "fonts"
+
+
+def authority() -> PlatformAuthority:
+    """The installation's certificate authority, made on first use."""
+    return open_authority(
+        Path(settings.PKI_DIR), passphrase=settings.PKI_PASSPHRASE, operator=settings.SITE_NAME
+    )
+
+
+def face() -> Typeface:
+    """The typeface of every document. Raises FontsMissing before the front end was built."""
+    return typeface(FONTS)
+
+
+def verify_url(number: str) -> str:
+    """Where a printed document can be checked."""
+    return f"{settings.PUBLIC_URL}/verify/{number}/"
+
+
+def characters_missing(terms: Terms) -> list[Finding]:
+    """Characters that the typeface lacks, so that a name would come out as an empty box."""
+    return [
+        Finding(
+            "character_missing",
+            where,
+            _("These characters cannot be printed: %(characters)s")
+            % {"characters": " ".join(gaps)},
+        )
+        for where, gaps in missing_characters(terms, face()).items()
+    ]
+
+
+def prepare(terms: Terms, *, number: str, prepared_at: datetime) -> bytes:
+    """The document with empty places to sign, certified so that only these can be filled."""
+    from mediation.settlements.document.signing import issue  # noqa: PLC0415  pyHanko is slow to import
+
+    cover = Cover(verify_url=verify_url(number), prepared_at=prepared_at)
+    keys = authority()
+    return issue(render(terms, cover=cover, face=face()), authority=keys, time=_time(keys))
+
+
+def sign(pdf: bytes, *, slot: Slot, evidence: "Evidence", terms: Terms) -> bytes:
+    """The document with this person's signature. No address of anybody goes into it."""
+    from mediation.settlements.document.signing import Look, Signer, sign_as  # noqa: PLC0415  as above
+
+    keys = authority()
+    return sign_as(
+        pdf,
+        signer=Signer(field=slot.field, who=slot.signer, organisation=slot.organisation),
+        evidence=evidence,
+        authority=keys,
+        time=_time(keys),
+        look=Look(face(), terms.language),
+    )
+
+
+def seal(pdf: bytes, *, terms: Terms) -> bytes:
+    """The document with the centre's seal and the archive time stamp."""
+    from mediation.settlements.document.signing import Look, seal  # noqa: PLC0415  as above
+
+    keys = authority()
+    look = Look(face(), terms.language)
+    return seal(pdf, center=terms.center.name, authority=keys, time=_time(keys), look=look)
+
+
+def check(pdf: bytes) -> "Report":
+    """What a stranger's check of this file says, with our own root as the trusted one."""
+    from mediation.settlements.document.check import check_settlement  # noqa: PLC0415  as above
+
+    roots = Path(settings.TSA_ROOTS).read_bytes() if settings.TSA_URL else b""
+    return check_settlement(pdf, trusted_root_pem=authority().root_pem, tsa_roots_pem=roots)
+
+
+def _time(keys: PlatformAuthority) -> "TimeSource":
+    from mediation.settlements.document import timestamps  # noqa: PLC0415  pyHanko is slow to import
+
+    if settings.TSA_URL:
+        roots = Path(settings.TSA_ROOTS).read_bytes()
+        return timestamps.outside_time(settings.TSA_URL, roots_pem=roots)
+    chain = [keys.signing.certificate, keys.root]
+    return timestamps.embedded_time(keys.time_stamper, chain)

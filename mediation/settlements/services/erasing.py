@@ -1,0 +1,15 @@
+"""Destroying a case's settlements when their time has come."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from mediation.settlements.models import Settlement
+
+
+@transaction.atomic
+def erase_settlements(*, case_id: UUID) -> int:
+    """Remove every row about the case's settlements; returns how many rows. The erasure calls it
+    after the key is destroyed and before the files, which no row then points to.
+    """
+    return Settlement.objects.filter(case=case_id).delete()[0]

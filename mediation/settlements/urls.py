@@ -1,0 +1,35 @@
+from django.urls import path
+
+from mediation.settlements.views import documents, drafts, reading, signing
+
+app_name = "settlements"
+HOME = "cases/<uuid:case_id>/settlement/"
+urlpatterns = [
+    path(HOME, reading.read, name="read"),
+    path(f"{HOME}versions/<int:number>/", reading.version, name="version"),
+    path(f"{HOME}approve/", reading.approve, name="approve"),
+    path(f"{HOME}changes/", reading.ask_changes, name="ask_changes"),
+    path(f"{HOME}start/", drafts.start, name="start"),
+    path(f"{HOME}draft/", drafts.draft, name="draft"),
+    path(f"{HOME}draft/preview/", drafts.preview, name="preview"),
+    path(f"{HOME}draft/terms/new/", drafts.add_obligation, name="add_obligation"),
+    path(
+        f"{HOME}draft/terms/<slug:obligation_id>/",
+        drafts.edit_obligation,
+        name="edit_obligation",
+    ),
+    path(
+        f"{HOME}draft/terms/<slug:obligation_id>/remove/",
+        drafts.remove_obligation,
+        name="remove_obligation",
+    ),
+    path(f"{HOME}draft/sides/<slug:party_id>/", drafts.edit_party, name="edit_party"),
+    path(f"{HOME}draft/paper/", drafts.choose_paper, name="choose_paper"),
+    path(f"{HOME}offer/", drafts.offer, name="offer"),
+    path(f"{HOME}reopen/", drafts.reopen, name="reopen"),
+    path(f"{HOME}sign/", signing.sign, name="sign"),
+    path(f"{HOME}sign/code/", signing.send_code, name="send_code"),
+    path(f"{HOME}refuse/", signing.refuse, name="refuse"),
+    path(f"{HOME}paper/", documents.paper, name="paper"),
+    path(f"{HOME}document.pdf", documents.pdf, name="pdf"),
+]

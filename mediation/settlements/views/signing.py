@@ -1,0 +1,112 @@
+"""Signing pages: look at the document, get a code, type one's name, sign; or decide not to."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from mediation.accounts.access import person
+from mediation.accounts.services import WrongCode
+from mediation.cases import access as case_access
+from mediation.cases.enums import NEEDED_TO_TALK, Purpose
+from mediation.settlements import access, forms
+from mediation.settlements.document.sheet import lay_out
+from mediation.settlements.models import Document, Revision, Settlement
+from mediation.settlements.selectors import (
+    Signer,
+    document_of,
+    last_revision,
+    signer_for,
+    signers,
+    version_terms,
+)
+from mediation.settlements.services import signing
+
+
+def sign(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """The document, its fingerprint, and the signature."""
+    settlement = _settlement(request, case_id)
+    document, revision, place = _place(request, settlement)
+    if document is None or revision is None or place is None or place.signature is not None:
+        return redirect("settlements:read", case_id)
+    form = forms.SignForm(request.POST or None, name=place.name, current_sha256=revision.sha256)
+    if request.method == "POST" and form.is_valid() and _signed(request, settlement, form):
+        messages.success(request, _("You have signed."))
+        return redirect("settlements:read", case_id)
+    context = {**_shown(settlement, document), "form": form, "place": place, "revision": revision}
+    return render(request, "settlements/sign.html", context)
+
+
+def _signed(request: HttpRequest, settlement: Settlement, form: forms.SignForm) -> bool:
+    """Whether it worked. A mistyped code belongs beside its field, not on a page of its own."""
+    try:
+        signing.confirm_and_sign(
+            actor=person(request.user),
+            settlement=settlement,
+            document_sha256=form.cleaned_data["document_sha256"],
+            code=form.cleaned_data["code"],
+        )
+    except WrongCode as refusal:
+        form.add_error("code", str(refusal.message))
+        return False
+    return True
+
+
+def _shown(settlement: Settlement, document: Document) -> dict[str, Any]:
+    terms = version_terms(document.version)
+    consents = case_access.all_sides_consent(settlement.case_id, *NEEDED_TO_TALK, Purpose.SIGNING)
+    return {
+        "case": settlement.case,
+        "settlement": settlement,
+        "terms": terms,
+        "sheet": lay_out(terms),
+        "signers": signers(document),
+        "has_consents": consents,
+    }
+
+
+@require_POST
+def send_code(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Mail a code for the document whose hash the page showed."""
+    signing.send_signing_code(
+        actor=person(request.user),
+        settlement=_settlement(request, case_id),
+        document_sha256=request.POST.get("document_sha256", ""),
+    )
+    messages.success(request, _("A code is on its way to your e-mail address."))
+    return redirect("settlements:sign", case_id)
+
+
+def refuse(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Ask once whether it is meant, then end the signing."""
+    settlement = _settlement(request, case_id)
+    if request.method == "POST":
+        signing.refuse_to_sign(actor=person(request.user), settlement=settlement)
+        messages.success(request, _("The signing has ended. Nothing was concluded."))
+        return redirect("desk:case", case_id)
+    if not access.can_refuse(request.user, settlement):
+        return redirect("settlements:read", case_id)
+    context = {"case": settlement.case, "settlement": settlement}
+    return render(request, "settlements/refuse.html", context)
+
+
+def _settlement(request: HttpRequest, case_id: UUID) -> Settlement:
+    rows = access.settlements_visible_to(request.user).filter(case=case_id)
+    settlement = rows.select_related("case").order_by("-created_at").first()
+    if settlement is None:
+        raise Http404
+    return settlement
+
+
+def _place(
+    request: HttpRequest, settlement: Settlement
+) -> tuple[Document | None, Revision | None, Signer | None]:
+    document = document_of(settlement)
+    if document is None or not access.can_sign(request.user, settlement):
+        return None, None, None
+    document.version.settlement = settlement
+    return document, last_revision(document), signer_for(person(request.user), document)
