@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from mediation.accounts.models import User
-from mediation.demo.outbox import sent_mails
-from mediation.demo.people import PEOPLE
+from mediation.demo.selectors import sent_mails
+from mediation.demo.services.people import PEOPLE
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 

@@ -15,7 +15,7 @@ from mediation.cases.services import consents, intake, invitations, participatio
 from mediation.centers import services as centers
 from mediation.centers.enums import CenterKind, CenterRole
 from mediation.centers.models import Center
-from mediation.demo.people import welcome
+from mediation.demo.services.people import welcome
 
 NAMES = ["party_a", "party_b", "mediator", "coordinator", "other_staff", "clerk", "stranger"]
 STAGES = ["draft", "invited", "consenting", "waiting", "mediating"]

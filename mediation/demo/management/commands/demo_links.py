@@ -3,7 +3,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from mediation.demo.people import PEOPLE
+from mediation.demo.services.people import PEOPLE
 
 
 class Command(BaseCommand):

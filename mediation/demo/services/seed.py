@@ -1,0 +1,46 @@
+"""The cases of the demonstration, each left standing at another place of the journey."""
+
+from mediation.accounts.models import User
+from mediation.cases.models import Case
+from mediation.core.worker import run_queued_jobs
+from mediation.demo.services.place import Place, open_place
+from mediation.demo.services.play import Play
+from mediation.demo.services.story import read_story
+
+# Story, language, who, and how far the play goes.
+SCENES = [
+    ("loan", "zh-hans", ("su", "zhang", "yang"), "sealed"),
+    ("neighbours", "zh-hans", ("lin", "chen", "he"), "talking"),
+    ("consumer", "en", ("maria", "jonas", "amy"), "waiting"),
+    ("loan", "zh-hans", ("zhang", "chen", "yang"), "invited"),
+]
+ACTS = {
+    "invited": ("apply", "invite"),
+    "waiting": ("apply", "invite", "accept", "consent"),
+    "talking": ("apply", "invite", "accept", "consent", "find_mediator", "talk"),
+    "sealed": (
+        *("apply", "invite", "accept", "consent", "find_mediator", "talk"),
+        *("draft", "approve", "sign"),
+    ),
+}
+
+
+def load_demo() -> int:
+    """Play every scene, unless there are cases already. Returns how many were played."""
+    place = open_place()
+    if Case.objects.filter(center=place.center).exists():
+        return 0
+    for story, language, keys, stage in SCENES:
+        _play(place, story, language, keys, stage)
+    run_queued_jobs()
+    return len(SCENES)
+
+
+def _play(place: Place, story: str, language: str, keys: tuple[str, str, str], stage: str) -> None:
+    roles = ("applicant", "respondent", "mediator")
+    people: dict[str, User] = {
+        role: place.people[key] for role, key in zip(roles, keys, strict=True)
+    }
+    play = Play(place=place, story=read_story(story, language), people=people)
+    for act in ACTS[stage]:
+        getattr(play, act)()
