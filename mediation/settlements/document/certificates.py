@@ -20,6 +20,8 @@ POLICY_TIME_STAMP = ObjectIdentifier(f"{ARC}.2")
 POLICY_ISSUE = ObjectIdentifier(f"{ARC}.3")
 POLICY_SEAL = ObjectIdentifier(f"{ARC}.4")
 DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # id-kp-documentSigning, RFC 9336
+# The second is for viewers built on NSS, such as Poppler, which know no other signing purpose.
+DOCUMENT_PURPOSES = [DOCUMENT_SIGNING, ExtendedKeyUsageOID.EMAIL_PROTECTION]
 FULL_NAME = ObjectIdentifier("2.5.4.41")  # name, upper bound 32768 (RFC 5280, appendix A)
 
 MAX_COMMON_NAME = 64  # ub-common-name and ub-organization-name, RFC 5280, appendix A
@@ -50,8 +52,8 @@ def subject(common_name: str, organisation: str = "", number: str = "") -> x509.
     """A name; what is longer than X.520 allows is shortened and repeated in full as `name`."""
     attributes = []
     if organisation:
-        attributes.append((NameOID.ORGANIZATION_NAME, _shortened(organisation)))
-    attributes.append((NameOID.COMMON_NAME, _shortened(common_name)))
+        attributes.append((NameOID.ORGANIZATION_NAME, shortened(organisation)))
+    attributes.append((NameOID.COMMON_NAME, shortened(common_name)))
     if len(common_name) > MAX_COMMON_NAME:
         attributes.append((FULL_NAME, common_name))
     if number:
@@ -59,7 +61,8 @@ def subject(common_name: str, organisation: str = "", number: str = "") -> x509.
     return x509.Name([x509.NameAttribute(oid, value) for oid, value in attributes])
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
+    """`text` cut to what a common or organisation name may hold, with an ellipsis."""
     return text if len(text) <= MAX_COMMON_NAME else f"{text[: MAX_COMMON_NAME - 1]}…"
 
 
@@ -96,7 +99,7 @@ def document_signer(
         raise ValueError(f"A certificate notice has at most {MAX_NOTICE} characters.")
     key = new_key()
     builder = _below(issuer, name, key.public_key())
-    builder = _as_end(builder, [DOCUMENT_SIGNING], non_repudiation=True)
+    builder = _as_end(builder, DOCUMENT_PURPOSES, non_repudiation=True)
     qualifiers = [x509.UserNotice(None, notice)] if notice else None
     policies = x509.CertificatePolicies([x509.PolicyInformation(policy, qualifiers)])
     builder = builder.add_extension(policies, critical=False)

@@ -1,0 +1,120 @@
+"""The text of the printed pages in reading order, read back through the fonts' character maps.
+
+Written for the pages this package makes: tagged PDF, two-byte glyph codes with a ToUnicode map. The
+order is that of the structure tree, the one a screen reader follows (ISO 14289-1, 7.1), so page
+headers stay out and a paragraph that runs over a page stays whole.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject
+
+CODE_BYTES = 2
+MAX_DEPTH = 60
+SECTION = re.compile(rb"beginbf(char|range)(.*?)endbf", re.DOTALL)
+CHAR = re.compile(rb"<([0-9a-fA-F]+)>\s*<([0-9a-fA-F]+)>")
+RANGE = re.compile(rb"<([0-9a-fA-F]+)>\s*<([0-9a-fA-F]+)>\s*<([0-9a-fA-F]+)>")
+# What matters in our content streams: marked content, font choices and strings of glyph codes.
+TOKEN = re.compile(
+    rb"/MCID\s+(?P<mcid>\d+)|(?P<mark>\b(?:BMC|BDC|EMC)\b)|/(?P<font>\S+)\s+[\d.]+\s+Tf\b"
+    rb"|(?<!<)<(?P<codes>[0-9a-fA-F\s]*)>(?!>)"
+)
+
+CharacterMap = dict[int, str]
+Piece = tuple[int, int]  # object number of the page, marked-content identifier on it
+
+
+def page_text(catalogue: Any) -> str:
+    """All tagged text under `catalogue`, squeezed as `squeeze` does."""
+    pieces: dict[Piece, str] = {}
+    for reference in _page_references(catalogue["/Pages"]):
+        for mcid, text in _marked_texts(reference.get_object()).items():
+            pieces[reference.idnum, mcid] = text
+    order = _reading_order(catalogue["/StructTreeRoot"], 0, MAX_DEPTH)
+    return squeeze("".join(pieces.get(piece, "") for piece in order))
+
+
+def squeeze(text: str) -> str:
+    """`text` without white space, in compatibility form: one glyph may stand for look-alikes."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def _page_references(node: Any) -> Iterator[IndirectObject]:
+    kids = node["/Kids"]
+    for n in range(len(kids)):
+        child = kids[n]
+        if child["/Type"] == "/Page":
+            yield kids.raw_get(n)
+        else:
+            yield from _page_references(child)
+
+
+def _reading_order(element: Any, page: int, depth: int) -> Iterator[Piece]:
+    """Pieces under `element` in logical order; nesting deeper than `depth` is cut off."""
+    if isinstance(element, int):
+        yield page, int(element)
+    elif isinstance(element, DictionaryObject) and depth:
+        page = element.raw_get("/Pg").idnum if "/Pg" in element else page
+        if element.get("/Type") == "/MCR":
+            yield page, int(element["/MCID"])
+            return
+        kids = element.get("/K", ArrayObject())
+        for kid in kids if isinstance(kids, ArrayObject) else [kids]:
+            yield from _reading_order(kid.get_object(), page, depth - 1)
+
+
+def _marked_texts(page: Any) -> dict[int, str]:
+    fonts = {name: _character_map(font) for name, font in _fonts(page).items()}
+    texts: defaultdict[int, str] = defaultdict(str)
+    current: CharacterMap = {}
+    marks: list[int | None] = []
+    mcid: int | None = None
+    for token in TOKEN.finditer(_content(page)):
+        if token["font"]:
+            current = fonts[token["font"].decode()]
+        elif token["codes"] and marks and marks[-1] is not None:
+            texts[marks[-1]] += _decoded(bytes.fromhex(token["codes"].decode()), current)
+        elif token["mark"] == b"EMC":
+            marks.pop()
+        elif token["mark"]:
+            marks.append(mcid)
+        mcid = int(token["mcid"]) if token["mcid"] else None
+    return texts
+
+
+def _content(page: Any) -> bytes:
+    contents = page["/Contents"]
+    parts = contents if isinstance(contents, ArrayObject) else [contents]
+    return b"\n".join(part.get_object().data for part in parts)
+
+
+def _fonts(page: Any) -> dict[str, Any]:
+    fonts = page["/Resources"]["/Font"]
+    return {str(name).removeprefix("/"): font.get_object() for name, font in fonts.items()}
+
+
+def _decoded(codes: bytes, characters: CharacterMap) -> str:
+    starts = range(0, len(codes) - 1, CODE_BYTES)
+    glyphs = (int.from_bytes(codes[n : n + CODE_BYTES]) for n in starts)
+    return "".join(characters.get(glyph, "\ufffd") for glyph in glyphs)
+
+
+def _character_map(font: Any) -> CharacterMap:
+    found: CharacterMap = {}
+    for kind, body in SECTION.findall(font["/ToUnicode"].data):
+        if kind == b"char":
+            found |= {int(code, 16): _text(target) for code, target in CHAR.findall(body)}
+            continue
+        for first, last, target in RANGE.findall(body):
+            start = ord(_text(target))
+            codes = range(int(first, 16), int(last, 16) + 1)
+            found |= {code: chr(start + n) for n, code in enumerate(codes)}
+    return found
+
+
+def _text(digits: bytes) -> str:
+    return bytes.fromhex(digits.decode()).decode("utf-16-be")
