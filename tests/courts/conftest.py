@@ -1,0 +1,3 @@
+from tests.factories.courts import released, sealed, sealed_once
+
+__all__ = ["released", "sealed", "sealed_once"]
