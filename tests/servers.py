@@ -26,6 +26,7 @@ import psycopg
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 40
 STOP_SECONDS = 10
+COLLECT_STATIC = ["collectstatic", "--noinput", "--verbosity", "0", "--ignore", "rest_framework"]
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -142,7 +143,7 @@ def heyi(**settings: str) -> Iterator[Heyi]:
         own |= {"EMBED_WORKER": "1", **settings}
         own.pop("DJANGO_SETTINGS_MODULE", None)
         server = Heyi(url=url, home=home, environment=own)
-        server.manage("collectstatic", "--noinput", "--verbosity", "0")
+        server.manage(*COLLECT_STATIC)
         server.manage("migrate", "--verbosity", "0")
         server.manage("load_demo")
         command = [sys.executable, ROOT / "manage.py", "serve", "--port", port]

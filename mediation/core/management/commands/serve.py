@@ -14,9 +14,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--prepare", action="store_true", help="migrate and load demo data first")
 
-    def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
+    def handle(self, *args: Any, host: str, port: int, prepare: bool, **options: Any) -> None:
         refuse_unsafe(host)
+        if prepare:
+            bring_up_to_date()
         self.stdout.write(f"Heyi is at http://{host}:{port}/  (Ctrl-C stops it)")
         if settings.DEMO:
             call_command("demo_links", base=f"http://{host}:{port}", stdout=self.stdout)
@@ -33,6 +36,13 @@ class Command(BaseCommand):
             log_level="warning",
             timeout_graceful_shutdown=2,
         )
+
+
+def bring_up_to_date() -> None:
+    """Create or migrate the database; in a demonstration, also load its data (once)."""
+    call_command("migrate", verbosity=0)
+    if settings.DEMO:
+        call_command("load_demo")
 
 
 def refuse_unsafe(host: str) -> None:
