@@ -1,0 +1,124 @@
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_GET, require_http_methods
+
+from mediation.accounts.models import User
+from mediation.cases.access import cases_visible_to, party_of
+from mediation.cases.models import Case
+from mediation.core.errors import require
+from mediation.evidence import access, selectors
+from mediation.evidence.forms import DocumentForm, InMemoryUpload
+from mediation.evidence.models import Document
+from mediation.evidence.services import documents as services
+
+
+@csrf_exempt  # the check reads the body, so it comes after the choice of where a file goes
+@require_http_methods(["GET", "POST"])
+def documents(request: HttpRequest, case_id: UUID) -> HttpResponseBase:
+    """The documents of a case, and the form to bring one."""
+    request.upload_handlers = [InMemoryUpload(request)]
+    return _documents(request, case_id)
+
+
+@csrf_protect
+def _documents(request: HttpRequest, case_id: UUID) -> HttpResponseBase:
+    case = get_object_or_404(cases_visible_to(request.user), pk=case_id)
+    if request.method == "POST":
+        return _upload(request, case)
+    return _page(request, case, _empty_form(request, case))
+
+
+def _upload(request: HttpRequest, case: Case) -> HttpResponse:
+    part = party_of(_person(request), case)
+    require(part is not None)
+    assert part is not None
+    assert part.side is not None
+    form = DocumentForm(request.POST, request.FILES, side=part.side)
+    if not form.is_valid():
+        return _refuse(request, case, form)
+    upload = form.cleaned_data["file"]
+    services.add_document(
+        actor=_person(request),
+        case=case,
+        audience=form.cleaned_data["audience"],
+        name=upload.name,
+        content=upload.file,
+    )
+    messages.success(request, _("The document is added."))
+    return _accept(request, case)
+
+
+def _accept(request: HttpRequest, case: Case) -> HttpResponse:
+    if _is_script(request):
+        return JsonResponse({"next": reverse("evidence:list", args=[case.pk])}, status=201)
+    return redirect("evidence:list", case_id=case.pk)
+
+
+def _refuse(request: HttpRequest, case: Case, form: DocumentForm) -> HttpResponse:
+    if _is_script(request):
+        problems = [str(error) for errors in form.errors.values() for error in errors]
+        return JsonResponse({"errors": problems}, status=400)
+    return _page(request, case, form)
+
+
+def _is_script(request: HttpRequest) -> bool:
+    """Whether the page's own script asks, which wants to know and not to show."""
+    kinds = ["text/html", "application/json"]
+    return request.get_preferred_type(kinds) == "application/json"
+
+
+def _empty_form(request: HttpRequest, case: Case) -> DocumentForm | None:
+    part = party_of(_person(request), case)
+    if part is None or part.side is None or not access.can_add_document(request.user, case):
+        return None
+    return DocumentForm(side=part.side)
+
+
+def _page(request: HttpRequest, case: Case, form: DocumentForm | None) -> HttpResponse:
+    lines = selectors.documents_of(_person(request), case)
+    context = {"case": case, "form": form, "lines": lines}
+    return render(request, "evidence/list.html", context)
+
+
+@require_GET
+def download(request: HttpRequest, case_id: UUID, pk: UUID) -> HttpResponse:
+    """The file, whole, to be saved and never shown or run within our pages."""
+    document = _document(request, case_id, pk)
+    content = services.open_document(actor=_person(request), document=document)
+    response = HttpResponse(content, content_type=document.media_type)
+    name = selectors.file_name(document)
+    response.headers["Content-Disposition"] = str(content_disposition_header(True, name))  # noqa: FBT003
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+def withdraw(request: HttpRequest, case_id: UUID, pk: UUID) -> HttpResponse:
+    """Take one's own document back, after one question."""
+    document = _document(request, case_id, pk)
+    require(access.can_withdraw_document(request.user, document))
+    if request.method == "POST":
+        services.withdraw_document(actor=_person(request), document=document)
+        messages.success(request, _("The document is taken back and destroyed."))
+        return redirect("evidence:list", case_id=case_id)
+    context = {"document": document, "file_name": selectors.file_name(document)}
+    return render(request, "evidence/withdraw.html", context)
+
+
+def _document(request: HttpRequest, case_id: UUID, pk: UUID) -> Document:
+    case = get_object_or_404(cases_visible_to(request.user), pk=case_id)
+    rows = access.documents_visible_to(request.user).filter(case=case)
+    return get_object_or_404(rows.select_related("case", "file", "participant__side"), pk=pk)
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
