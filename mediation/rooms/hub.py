@@ -119,9 +119,9 @@ class Hub:
             connection.put(frames.encode({"name": "reset", "room": str(room_id)}))
             after = None
         await room.catch_up(connection, room.last if after is None else after)
+        connection.put(self.calls.state(room_id))
         sequence = connection.positions[room_id]
         connection.put(frames.encode({"name": "live", "room": str(room_id), "sequence": sequence}))
-        connection.put(self.calls.state(room_id))
 
     async def disconnect(self, connection: Connection) -> None:
         """Count a socket out. The last one takes the hub with it."""
