@@ -1,6 +1,7 @@
 """The task list of one case, for one person: what is open, what waits, what is done.
 
-One function a row, in the order of the journey; a row that does not concern the person is None.
+One function an app's row or rows, in the order of the journey; None where it does not concern
+the person.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 from mediation.cases import access
 from mediation.cases.enums import NEEDED_TO_TALK, CaseState, ParticipantRole
-from mediation.cases.models import Case, Participant
+from mediation.cases.models import Participant
+from mediation.courts.access import settlement_to_release
+from mediation.matching.selectors import current_assignment, proposal_seen_by
+from mediation.rooms.access import rooms_visible_to
+from mediation.rooms.models import Room
+from mediation.settlements.enums import SettlementState
+from mediation.settlements.models import Settlement
+from mediation.settlements.selectors import latest_settlement
 
 Text = str | Promise
 
@@ -30,12 +38,13 @@ class Task:
 
 def tasks_for(part: Participant) -> list[Task]:
     """The rows for this person in their case."""
-    rows = (row(part.case, part) for row in ROWS)
-    return [task for task in rows if task is not None]
+    made = [row(part) for row in ROWS]
+    rows = [row if isinstance(row, list) else [row] for row in made if row is not None]
+    return [task for row in rows for task in row]
 
 
-def _answer_of_other_side(case: Case, part: Participant) -> Task | None:
-    if case.state != CaseState.INVITED:
+def _answer_of_other_side(part: Participant) -> Task | None:
+    if part.case.state != CaseState.INVITED:
         return None
     return Task(
         title=_("The other side's answer"),
@@ -45,35 +54,151 @@ def _answer_of_other_side(case: Case, part: Participant) -> Task | None:
     )
 
 
-def _consents(case: Case, part: Participant) -> Task | None:
+def _consents(part: Participant) -> Task | None:
     if part.role != ParticipantRole.PARTY:
         return None
     given = set(part.consents.filter(withdrawn_at=None).values_list("purpose", flat=True))
     complete = given.issuperset(NEEDED_TO_TALK)
-    others = access.all_sides_consent(case.pk, *NEEDED_TO_TALK)
+    others = access.all_sides_consent(part.case_id, *NEEDED_TO_TALK)
     hint = _("The other side has not given theirs yet.") if complete and not others else ""
     return Task(
         title=_("What you agree to"),
         status=_("Given") if complete else _("Needs you"),
         tone="done" if complete else "attention",
-        url=reverse("cases:consents", args=[case.pk]),
+        url=reverse("cases:consents", args=[part.case_id]),
         hint=hint,
     )
 
 
-def _statement(case: Case, part: Participant) -> Task | None:
-    if part.role != ParticipantRole.PARTY or not case.is_open:
+def _statement(part: Participant) -> Task | None:
+    if part.role != ParticipantRole.PARTY or not part.case.is_open:
         return None
     return Task(
         title=_("Your account of it"),
         status=_("You may add to it"),
         tone="neutral",
-        url=reverse("cases:statement", args=[case.pk]),
+        url=reverse("cases:statement", args=[part.case_id]),
     )
 
 
-ROWS: list[Callable[[Case, Participant], Task | None]] = [
+def _documents(part: Participant) -> Task:
+    return Task(
+        title=_("Documents"),
+        status=_("Look or add") if part.case.is_open else _("Look"),
+        tone="neutral",
+        url=reverse("evidence:list", args=[part.case_id]),
+    )
+
+
+def _mediator(part: Participant) -> Task | None:
+    if part.role != ParticipantRole.PARTY or part.case.state != CaseState.WAITING:
+        return None
+    title, user = _("A mediator"), part.user
+    assignment = current_assignment(user, part.case) if user else None
+    if assignment is None or user is None:
+        return Task(title, _("Being looked for"), "waiting", hint=_("We write to you."))
+    url = reverse("matching:answer", args=[assignment.pk])
+    if proposal_seen_by(user, assignment).own_answer is None:
+        return Task(title, _("Needs you"), "attention", url, _("Somebody offers to mediate."))
+    return Task(title, _("Waiting for the other side"), "waiting", url)
+
+
+def _rooms(part: Participant) -> list[Task]:
+    if part.user is None or part.case.state not in {CaseState.MEDIATING, CaseState.CLOSED}:
+        return []
+    visible = rooms_visible_to(part.user).filter(case=part.case).select_related("side")
+    return [_room(part, room) for room in visible]
+
+
+def _room(part: Participant, room: Room) -> Task:
+    is_live = part.case.talk_open
+    return Task(
+        title=_room_title(part, room),
+        status=_("Open") if is_live else _("Read only"),
+        tone="active" if is_live else "ended",
+        url=reverse("rooms:room", args=[part.case_id, room.pk]),
+        hint=_("Only that side and the mediator see it.") if room.side else "",
+    )
+
+
+def _room_title(part: Participant, room: Room) -> Text:
+    if room.side is None:
+        return _("Joint room")
+    if part.side_id is not None:
+        return _("Private talk with the mediator")
+    words = _("Private talk with side %(letter)s") % {"letter": room.side.letter}
+    return str(words)
+
+
+def _settlement(part: Participant) -> Task | None:
+    if part.user is None or part.case.state not in {CaseState.MEDIATING, CaseState.CLOSED}:
+        return None
+    found = latest_settlement(part.user, part.case)
+    if found is None:
+        return _no_settlement(part)
+    status, tone = SETTLEMENT_STATUS[SettlementState(found.state)]
+    return Task(_("The settlement"), status, tone, _settlement_page(part, found))
+
+
+def _no_settlement(part: Participant) -> Task | None:
+    if part.case.state != CaseState.MEDIATING:
+        return None
+    if part.role == ParticipantRole.MEDIATOR:
+        url = reverse("settlements:start", args=[part.case_id])
+        return Task(_("The settlement"), _("You can begin a draft"), "neutral", url)
+    hint = _("When you agree on something, the mediator writes it down for both to read.")
+    return Task(_("The settlement"), _("Not begun"), "neutral", hint=hint)
+
+
+def _settlement_page(part: Participant, settlement: Settlement) -> str:
+    is_draft = settlement.state == SettlementState.DRAFTING
+    drafts = is_draft and part.role == ParticipantRole.MEDIATOR
+    name = "draft" if drafts else "sign" if settlement.state in TO_SIGN else "read"
+    return reverse(f"settlements:{name}", args=[part.case_id])
+
+
+TO_SIGN = {SettlementState.SIGNING}
+SETTLEMENT_STATUS: dict[SettlementState, tuple[Text, str]] = {
+    SettlementState.DRAFTING: (_("Being drafted"), "active"),
+    SettlementState.OFFERED: (_("Ready to read"), "attention"),
+    SettlementState.PREPARING: (_("The document is being made"), "waiting"),
+    SettlementState.SIGNING: (_("Ready to sign"), "attention"),
+    SettlementState.SEALING: (_("Being sealed"), "waiting"),
+    SettlementState.SEALED: (_("Signed and sealed"), "done"),
+    SettlementState.PAPER: (_("Signed on paper"), "done"),
+    SettlementState.REFUSED: (_("Ended without being signed"), "ended"),
+    SettlementState.LAPSED: (_("Not signed in time"), "ended"),
+}
+
+
+def _court(part: Participant) -> Task | None:
+    if part.role != ParticipantRole.PARTY or settlement_to_release(part.case) is None:
+        return None
+    return Task(
+        title=_("Give the settlement to a court"),
+        status=_("Only if you both want"),
+        tone="neutral",
+        url=reverse("courts:release", args=[part.case_id]),
+    )
+
+
+def _privacy(part: Participant) -> Task:
+    return Task(
+        title=_("Your data: download, destroy, see who looked"),
+        status=_("Yours"),
+        tone="neutral",
+        url=reverse("privacy:case", args=[part.case_id]),
+    )
+
+
+ROWS: list[Callable[[Participant], Task | list[Task] | None]] = [
     _answer_of_other_side,
     _consents,
     _statement,
+    _documents,
+    _mediator,
+    _rooms,
+    _settlement,
+    _court,
+    _privacy,
 ]

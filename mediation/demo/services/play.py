@@ -17,8 +17,8 @@ from mediation.accounts.models import User
 from mediation.cases.enums import NEEDED_TO_TALK, Category, Purpose
 from mediation.cases.models import Case
 from mediation.cases.services import consents, intake, invitations
-from mediation.core.worker import run_queued_jobs
 from mediation.demo.selectors import SentMail, sent_mails
+from mediation.demo.services.jobs import finish_jobs
 from mediation.demo.services.place import Place
 from mediation.demo.services.story import Story
 from mediation.evidence.enums import Audience
@@ -94,7 +94,7 @@ class Play:
     def invite(self) -> None:
         """The letter goes out; the respondent finds the link in their mail."""
         intake.send_application(actor=self.people["applicant"], case=self.case)
-        run_queued_jobs()
+        finish_jobs()
         letter = self._mail_of("respondent")
         self._tell("respondent", _("I received a letter: “%s”") % letter.subject)
 
@@ -105,7 +105,7 @@ class Play:
             raise LookupError("no link in the letter")
         invitation = invitations.find_invitation(secret=found[1])
         invitations.accept_invitation(actor=self.people["respondent"], invitation=invitation)
-        run_queued_jobs()
+        finish_jobs()
         self._tell("respondent", _("I am willing to talk."))
 
     def consent(self) -> None:
@@ -119,7 +119,7 @@ class Play:
                     language=self.story.language,
                 )
             self._tell(who, _("I have given my consents and kept the receipts."))
-        run_queued_jobs()
+        finish_jobs()
 
     def find_mediator(self) -> None:
         """The mediator looks at the names, declares no conflict, and both sides accept."""
@@ -137,7 +137,7 @@ class Play:
         for who in ("applicant", "respondent"):
             matching.answer_assignment(actor=self.people[who], assignment=assignment, accepts=True)
             self._tell(who, _("I accept this mediator."))
-        run_queued_jobs()
+        finish_jobs()
         self.case.refresh_from_db()
 
     def talk(self) -> None:
@@ -175,7 +175,7 @@ class Play:
                 obligation=obligation(number, item, self.story.currency),
             )
         offering.freeze_version(actor=mediator, settlement=settlement, edition=settlement.edition)
-        run_queued_jobs()
+        finish_jobs()
         self._tell("mediator", _("I have put into a draft what you agreed on. Please read it."))
 
     def approve(self) -> None:
@@ -188,7 +188,7 @@ class Play:
                 actor=self.people[who], version=version, terms_sha256=version.terms_sha256
             )
             self._tell(who, _("I have read the text and approve it."))
-        run_queued_jobs()
+        finish_jobs()
 
     def sign(self) -> None:
         """Each person signs the bytes they see, with a fresh code from their own mail."""
@@ -205,7 +205,7 @@ class Play:
                 code=self._code_of(who),
             )
             self._tell(who, _("I have signed document %s…") % shown[:12])
-        run_queued_jobs()
+        finish_jobs()
         self.case.refresh_from_db()
 
     @property

@@ -2,7 +2,7 @@
 
 from mediation.accounts.models import User
 from mediation.cases.models import Case
-from mediation.core.worker import run_queued_jobs
+from mediation.demo.services.jobs import finish_jobs
 from mediation.demo.services.place import Place, open_place
 from mediation.demo.services.play import Play
 from mediation.demo.services.story import read_story
@@ -32,7 +32,7 @@ def load_demo() -> int:
         return 0
     for story, language, keys, stage in SCENES:
         _play(place, story, language, keys, stage)
-    run_queued_jobs()
+    finish_jobs()
     return len(SCENES)
 
 
