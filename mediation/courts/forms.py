@@ -2,7 +2,6 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from mediation.core.forms import Radios
@@ -10,7 +9,7 @@ from mediation.courts.models import Court
 
 
 class CourtForm(forms.Form):
-    """Which court; its seat and level stand under each name."""
+    """Which court; its level and seat stand under each name."""
 
     court = forms.ModelChoiceField(
         label=_("Which court should receive it?"),
@@ -21,14 +20,15 @@ class CourtForm(forms.Form):
         queryset=Court.objects.none(),
         empty_label=None,
         error_messages={"required": _("Choose a court.")},
+        widget=Radios(),
     )
 
     def __init__(self, *args: Any, courts: QuerySet[Court], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["court"]
         assert isinstance(field, forms.ModelChoiceField)
-        language = get_language() or "en"
-        hints = {str(row.pk): f"{row.get_level_display()} · {row.seat}" for row in courts}
-        field.widget = Radios(hints=hints)
+        assert isinstance(field.widget, Radios)
+        field.widget.hints = {
+            str(row.pk): f"{row.get_level_display()} · {row.seat}" for row in courts
+        }
         field.queryset = courts
-        field.label_from_instance = lambda court: court.name_in(language)  # type: ignore[method-assign]

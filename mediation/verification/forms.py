@@ -21,7 +21,7 @@ class CheckForm(forms.Form):
         },
     )
 
-    def clean_file(self) -> UploadedFile:
+    def clean_file(self) -> "UploadedFile[bytes]":
         file = self.cleaned_data["file"]
         assert isinstance(file, UploadedFile)
         if (file.size or 0) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:

@@ -80,9 +80,10 @@ def test_last_bits_of_a_signature_cannot_be_changed(sealed, released):
     other = files["manifest.json"].replace(
         value.encode(), (value[:-3] + alphabet[last ^ 1] + "==").encode()
     )
-    assert "manifest_not_signed_by_us" in check_package(
-        pack({**files, "manifest.json": other})
-    ).findings
+    assert (
+        "manifest_not_signed_by_us"
+        in check_package(pack({**files, "manifest.json": other})).findings
+    )
 
 
 def test_files_added_taken_out_swapped_or_compressed_are_caught(sealed, released):

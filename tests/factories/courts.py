@@ -107,9 +107,7 @@ def fresh(settlement: Settlement) -> Settlement:
 
 
 def propose(sealed: Sealed) -> Release:
-    return releases.propose_release(
-        actor=sealed.cast.party_a, case=sealed.case, court=sealed.court
-    )
+    return releases.propose_release(actor=sealed.cast.party_a, case=sealed.case, court=sealed.court)
 
 
 def make_released(sealed: Sealed) -> Release:
@@ -122,7 +120,7 @@ def make_released(sealed: Sealed) -> Release:
 
 @pytest.fixture(scope="module")
 def sealed_once(django_db_setup: None, django_db_blocker: object) -> Iterator[Sealed]:
-    """Making a document takes seconds, so a module shares one, in a transaction around its tests."""
+    """Making a document takes seconds, so a module shares one, undone after its tests."""
     with django_db_blocker.unblock(), transaction.atomic():
         yield make_sealed()
         transaction.set_rollback(True)

@@ -32,7 +32,7 @@ class CourtTokenAuthentication(BaseAuthentication):
 
     keyword = "Bearer"
 
-    def authenticate(self, request: Request) -> tuple[CourtSystem, ApiToken] | None:  # type: ignore[override]
+    def authenticate(self, request: Request) -> tuple[CourtSystem, ApiToken] | None:
         kind, _space, presented = get_authorization_header(request).partition(b" ")
         if kind.lower() != self.keyword.lower().encode():
             return None

@@ -37,9 +37,9 @@ NOT_FOUND = OpenApiResponse(RefusalSerializer, "Not released to this court, or n
 class CourtView(APIView):
     """A resource for court systems, closed to everybody else."""
 
-    authentication_classes: ClassVar = [CourtTokenAuthentication]
-    permission_classes: ClassVar = [IsAuthenticated, HasScope]
-    throttle_classes: ClassVar = [TokenThrottle]
+    authentication_classes = [CourtTokenAuthentication]
+    permission_classes = [IsAuthenticated, HasScope]
+    throttle_classes = [TokenThrottle]
     required_scope: ClassVar[Scope]
 
     def token(self) -> ApiToken:
@@ -92,7 +92,7 @@ class ZipRenderer(BaseRenderer):
 
 class PackageFile(CourtView):
     required_scope = Scope.PACKAGES
-    renderer_classes: ClassVar = [JSONRenderer, ZipRenderer]
+    renderer_classes = [JSONRenderer, ZipRenderer]
 
     @extend_schema(
         operation_id="fetchPackage",

@@ -39,11 +39,13 @@ def propose_release(*, actor: User, case: Case, court: Court) -> Release:
     if settlement is None or case.releases.live().exists():
         raise WrongState
     require(court.is_open, CourtClosed)
+    part = cases.party_of(actor, case)
+    assert part is not None
     release = Release.objects.create(
         case=case,
         settlement=settlement,
         court=court,
-        proposed_by=cases.party_of(actor, case),
+        proposed_by=part,
         proposed_at=timezone.now(),
     )
     audit.record(actor=actor, action="release.proposed", target=release, case_id=case.pk)
