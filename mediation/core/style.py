@@ -1,6 +1,6 @@
 """The living page of parts, for people who build screens. Only in a demonstration."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from mediation.core.forms import Checkboxes, DateField, Radios
+from mediation.core.templatetags.heyi import TONE_ICONS
 
 
 class SampleForm(forms.Form):
@@ -61,6 +62,28 @@ class SampleForm(forms.Form):
     )
 
 
+ROWS = [
+    {"key": "Your name", "value": "粟敏", "change_url": "#rows", "change_label": "name"},
+    {"key": "Amount", "value": "CNY 300,000.00"},
+]
+TASKS = [
+    {"title": "Tell us what happened", "url": "#tasks", "status": "Done", "tone": "done"},
+    {
+        "title": "Say who the other side is",
+        "url": "#tasks",
+        "hint": "A name and one way to reach them.",
+        "status": "Your turn",
+        "tone": "attention",
+    },
+    {"title": "Send the invitation", "status": "Cannot start yet", "tone": "neutral"},
+]
+STEPS = [
+    {"title": "We write to the other side", "text": "One letter, and at most one reminder."},
+    {"title": "They say yes or no", "text": "No is fine and costs nothing."},
+    {"title": "You choose a mediator together"},
+]
+
+
 @login_not_required
 def parts(request: HttpRequest) -> HttpResponse:
     """Every component in every state. Raises Http404 outside a demonstration."""
@@ -77,42 +100,23 @@ def parts(request: HttpRequest) -> HttpResponse:
 def _samples() -> dict[str, Any]:
     now = timezone.now()
     return {
-        "tones": ["neutral", "active", "waiting", "attention", "late", "done", "ended"],
+        "tones": list(TONE_ICONS),
         "audiences": ["room", "caucus", "mediator", "me", "court", "public"],
         "in_two_hours": now + timedelta(hours=2),
         "next_week": timezone.localdate() + timedelta(days=7),
         "last_week": timezone.localdate() - timedelta(days=7),
-        "rows": [
-            {"key": "Your name", "value": "粟敏", "change_url": "#rows", "change_label": "name"},
-            {"key": "Amount", "value": "CNY 300,000.00"},
-        ],
-        "tasks": [
-            {"title": "Tell us what happened", "url": "#tasks", "status": "Done", "tone": "done"},
-            {
-                "title": "Say who the other side is",
-                "url": "#tasks",
-                "hint": "A name and one way to reach them.",
-                "status": "Your turn",
-                "tone": "attention",
-            },
-            {"title": "Send the invitation", "status": "Cannot start yet", "tone": "neutral"},
-        ],
-        "events": [
-            {"title": "The mediator accepted", "at": now, "by": "杨调解员", "tone": "active"},
-            {
-                "title": "Both sides agreed to try",
-                "at": now - timedelta(days=3),
-                "text": "Both can still stop at any moment.",
-                "tone": "done",
-            },
-        ],
-        "steps": [
-            {
-                "title": "We write to the other side",
-                "text": "One letter, and at most one reminder.",
-            },
-            {"title": "They say yes or no", "text": "No is fine and costs nothing."},
-            {"title": "You choose a mediator together"},
-        ],
+        "rows": ROWS,
+        "tasks": TASKS,
+        "steps": STEPS,
+        "events": [_accepted(now), _agreed(now - timedelta(days=3))],
         "page": Paginator(range(30), 10).page(2),
     }
+
+
+def _accepted(at: datetime) -> dict[str, Any]:
+    return {"title": "The mediator accepted", "at": at, "by": "杨调解员", "tone": "active"}
+
+
+def _agreed(at: datetime) -> dict[str, Any]:
+    text = "Both can still stop at any moment."
+    return {"title": "Both sides agreed to try", "at": at, "text": text, "tone": "done"}
