@@ -19,7 +19,7 @@ sign_in_urlpatterns: list[URLPattern] = [
         login_not_required(allauth_views.confirm_login_code),
         name="account_confirm_login_code",
     ),
-    path("out/", allauth_views.logout, name="account_logout"),
+    path("out/", views.sign_out, name="account_logout"),
     path("inactive/", login_not_required(allauth_views.account_inactive), name="account_inactive"),
     path(
         "address/",

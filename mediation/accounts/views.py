@@ -1,6 +1,6 @@
 from typing import Any
 
-from allauth.account.views import RequestLoginCodeView
+from allauth.account.views import RequestLoginCodeView, logout
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -32,6 +32,14 @@ class SignInView(RequestLoginCodeView):  # type: ignore[misc]  # allauth ships n
 
 
 sign_in = SignInView.as_view()
+
+
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Ask, then end the session and have the browser forget what it kept (ASVS 14.3.1)."""
+    response: HttpResponse = logout(request)
+    if request.method == "POST":
+        response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    return response
 
 
 def profile(request: HttpRequest) -> HttpResponse:

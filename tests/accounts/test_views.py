@@ -1,0 +1,86 @@
+import re
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from mediation.accounts.models import User
+from tests.factories.cast import person
+
+pytestmark = pytest.mark.django_db
+CODE = re.compile(r"\b([A-Z0-9]{4}-[A-Z0-9]{4})\b")
+
+
+@pytest.fixture
+def client():
+    return Client(headers={"host": "127.0.0.1"})
+
+
+def sign_in(client, email):
+    client.post(reverse("account_request_login_code"), {"email": email})
+    code = CODE.search(mail.outbox[-1].body)[1]
+    return client.post(reverse("account_confirm_login_code"), {"code": code})
+
+
+def test_first_code_is_the_sign_up(client):
+    response = sign_in(client, "new@people.example")
+    assert response.status_code == 302
+    user = User.objects.get(email="new@people.example")
+    assert client.get(reverse("desk:list")).status_code == 200
+    assert not user.has_usable_password()
+
+
+def test_known_and_unknown_addresses_get_the_same_answer(client):
+    person("ada")
+    known = client.post(reverse("account_request_login_code"), {"email": "ada@people.example"})
+    unknown = Client(headers={"host": "127.0.0.1"}).post(
+        reverse("account_request_login_code"), {"email": "who@people.example"}
+    )
+    assert (known.status_code, known.headers["Location"]) == (
+        unknown.status_code,
+        unknown.headers["Location"],
+    )
+
+
+def test_wrong_code_signs_nobody_in(client):
+    client.post(reverse("account_request_login_code"), {"email": "ada@people.example"})
+    client.post(reverse("account_confirm_login_code"), {"code": "AAAA-AAAA"})
+    assert client.get(reverse("desk:list")).status_code == 302
+
+
+def test_new_session_key_on_sign_in(client):  # ASVS 7.2.4
+    client.get(reverse("cases:invitation"))
+    client.post(reverse("account_request_login_code"), {"email": "ada@people.example"})
+    before = client.session.session_key
+    code = CODE.search(mail.outbox[-1].body)[1]
+    client.post(reverse("account_confirm_login_code"), {"code": code})
+    assert client.session.session_key != before
+
+
+def test_profile_is_saved_and_speaks_the_new_language(client):
+    user = person("ada")
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    chosen = {"display_name": "Ada L.", "language": "zh-hans", "time_zone": "Asia/Shanghai"}
+    response = client.post(reverse("accounts:profile"), chosen, follow=True)
+    user.refresh_from_db()
+    assert (user.display_name, user.language) == ("Ada L.", "zh-hans")
+    assert b'lang="zh-Hans"' in response.content
+
+
+def test_nonsense_in_the_profile_is_refused_in_words(client):
+    user = person("ada")
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    response = client.post(
+        reverse("accounts:profile"), {"display_name": "", "language": "xx", "time_zone": "Moon"}
+    )
+    assert response.status_code == 200
+    assert b"govuk-error-summary" in response.content
+
+
+def test_signing_out_ends_the_session_and_clears_the_browser(client):
+    user = person("ada")
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    response = client.post(reverse("account_logout"))
+    assert client.get(reverse("desk:list")).status_code == 302
+    assert "cookies" in response.headers["Clear-Site-Data"]  # ASVS 14.3.1
