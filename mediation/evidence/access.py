@@ -6,6 +6,7 @@ from mediation.accounts.models import Person, User
 from mediation.cases.access import all_sides_consent, party_of
 from mediation.cases.enums import NEEDED_TO_TALK, CaseState, ParticipantRole
 from mediation.cases.models import Case, Consent, Participant, Side
+from mediation.core.errors import Forbidden
 from mediation.evidence.enums import Audience
 from mediation.evidence.models import Document
 
@@ -39,6 +40,13 @@ def _agreed_cases(user: User) -> QuerySet[Case]:
         lacking = Side.objects.filter(~Exists(given))
         cases = cases.exclude(Exists(lacking.filter(case=OuterRef("pk"))))
     return cases
+
+
+def side_of(part: Participant) -> Side:
+    """The side a party belongs to. Raises Forbidden for a mediator, who has none."""
+    if part.side is None:
+        raise Forbidden
+    return part.side
 
 
 def can_add_document(user: Person, case: Case) -> bool:

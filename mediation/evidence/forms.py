@@ -67,8 +67,7 @@ class DocumentForm(forms.Form):
 
     def clean_file(self) -> InMemoryUploadedFile:
         """What the service would refuse, said beside the field."""
-        upload = self.cleaned_data["file"]
-        assert isinstance(upload, InMemoryUploadedFile)
+        upload: InMemoryUploadedFile = self.cleaned_data["file"]
         try:
             inspect(name=upload.name or "", data=read_within_limit(upload))
         except FileRefused as refusal:
@@ -83,22 +82,21 @@ class InMemoryUpload(FileUploadHandler):
     copy of it in clear is left in a temporary folder. Counts on to the end, to tell the size.
     """
 
-    buffer: BytesIO | None = None
+    has_file = False
 
     def new_file(self, *args: object, **kwargs: object) -> None:
-        if self.buffer is not None:
+        if self.has_file:
             raise SkipFile
         super().new_file(*args, **kwargs)  # type: ignore[arg-type]
+        self.has_file = True
         self.buffer = BytesIO()
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
-        assert self.buffer is not None
         room = settings.EVIDENCE_MAX_BYTES + 1 - self.buffer.tell()
         self.buffer.write(raw_data[: max(0, room)])
         return None
 
     def file_complete(self, file_size: int) -> InMemoryUploadedFile | None:
-        assert self.buffer is not None
         self.buffer.seek(0)
         return InMemoryUploadedFile(
             file=self.buffer,

@@ -9,7 +9,7 @@ from mediation.accounts.models import Person
 from mediation.cases.enums import Compartment
 from mediation.cases.models import Case, Side
 from mediation.cases.selectors import name_of, open_sealed
-from mediation.evidence.access import documents_visible_to
+from mediation.evidence.access import documents_visible_to, side_of
 from mediation.evidence.enums import Audience
 from mediation.evidence.models import Document
 
@@ -47,9 +47,7 @@ def documents_of(user: Person, case: Case) -> list[DocumentLine]:
 
 def file_name(document: Document) -> str:
     """The name the file was brought under; its row must have case and participant's side."""
-    side = document.participant.side
-    assert side is not None
-    place = compartment_of(Audience(document.audience), side)
+    place = compartment_of(Audience(document.audience), side_of(document.participant))
     return open_sealed(document, document.case, "name", place)
 
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods
 
-from mediation.accounts.models import User
-from mediation.cases.access import cases_visible_to, party_of
+from mediation.accounts.access import person
+from mediation.cases.access import cases_visible_to, party_of, require_party
 from mediation.cases.models import Case
 from mediation.core.errors import require
 from mediation.evidence import access, selectors
@@ -36,16 +36,13 @@ def _documents(request: HttpRequest, case_id: UUID) -> HttpResponseBase:
 
 
 def _upload(request: HttpRequest, case: Case) -> HttpResponse:
-    part = party_of(_person(request), case)
-    require(part is not None)
-    assert part is not None
-    assert part.side is not None
-    form = DocumentForm(request.POST, request.FILES, side=part.side)
+    part = require_party(person(request.user), case)
+    form = DocumentForm(request.POST, request.FILES, side=access.side_of(part))
     if not form.is_valid():
         return _refuse(request, case, form)
     upload = form.cleaned_data["file"]
     services.add_document(
-        actor=_person(request),
+        actor=person(request.user),
         case=case,
         audience=form.cleaned_data["audience"],
         name=upload.name,
@@ -75,14 +72,14 @@ def _is_script(request: HttpRequest) -> bool:
 
 
 def _empty_form(request: HttpRequest, case: Case) -> DocumentForm | None:
-    part = party_of(_person(request), case)
-    if part is None or part.side is None or not access.can_add_document(request.user, case):
+    part = party_of(person(request.user), case)
+    if part is None or not access.can_add_document(request.user, case):
         return None
-    return DocumentForm(side=part.side)
+    return DocumentForm(side=access.side_of(part))
 
 
 def _page(request: HttpRequest, case: Case, form: DocumentForm | None) -> HttpResponse:
-    lines = selectors.documents_of(_person(request), case)
+    lines = selectors.documents_of(person(request.user), case)
     context = {"case": case, "form": form, "lines": lines}
     return render(request, "evidence/list.html", context)
 
@@ -91,7 +88,7 @@ def _page(request: HttpRequest, case: Case, form: DocumentForm | None) -> HttpRe
 def download(request: HttpRequest, case_id: UUID, pk: UUID) -> HttpResponse:
     """The file, whole, to be saved and never shown or run within our pages."""
     document = _document(request, case_id, pk)
-    content = services.open_document(actor=_person(request), document=document)
+    content = services.open_document(actor=person(request.user), document=document)
     response = HttpResponse(content, content_type=document.media_type)
     name = selectors.file_name(document)
     response.headers["Content-Disposition"] = str(content_disposition_header(True, name))  # noqa: FBT003
@@ -106,7 +103,7 @@ def withdraw(request: HttpRequest, case_id: UUID, pk: UUID) -> HttpResponse:
     document = _document(request, case_id, pk)
     require(access.can_withdraw_document(request.user, document))
     if request.method == "POST":
-        services.withdraw_document(actor=_person(request), document=document)
+        services.withdraw_document(actor=person(request.user), document=document)
         messages.success(request, _("The document is taken back and destroyed."))
         return redirect("evidence:list", case_id=case_id)
     context = {"document": document, "file_name": selectors.file_name(document)}
@@ -117,8 +114,3 @@ def _document(request: HttpRequest, case_id: UUID, pk: UUID) -> Document:
     case = get_object_or_404(cases_visible_to(request.user), pk=case_id)
     rows = access.documents_visible_to(request.user).filter(case=case)
     return get_object_or_404(rows.select_related("case", "file", "participant__side"), pk=pk)
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

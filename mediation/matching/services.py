@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mediation.accounts.models import User
 from mediation.audit import services as audit
-from mediation.cases.access import party_of, require_consents
+from mediation.cases.access import require_consents, require_party
 from mediation.cases.enums import CaseState, Compartment
 from mediation.cases.lifecycle import lock
 from mediation.cases.models import Case
@@ -145,8 +145,7 @@ def answer_assignment(*, actor: User, assignment: Assignment, accepts: bool) -> 
 
 
 def _write_answer(actor: User, assignment: Assignment, accepts: bool) -> None:
-    part = party_of(actor, assignment.case)
-    assert part is not None
+    part = require_party(actor, assignment.case)
     answer, _made = Answer.objects.update_or_create(
         assignment=assignment,
         side=part.side,

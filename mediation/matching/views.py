@@ -4,7 +4,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from mediation.accounts.models import User
+from mediation.accounts.access import person
 from mediation.cases.models import Case
 from mediation.centers.access import is_mediator
 from mediation.core.errors import require
@@ -29,7 +29,7 @@ def claim(request: HttpRequest, pk: str) -> HttpResponse:
     form = ClaimForm(request.POST)
     if not form.is_valid():
         return _claim_page(request, case, form)
-    services.claim_case(actor=_person(request), case=case, **form.declaration)
+    services.claim_case(actor=person(request.user), case=case, **form.declaration)
     messages.success(request, _("You are proposed. Both sides are now asked whether they agree."))
     return redirect("matching:queue")
 
@@ -44,7 +44,7 @@ def names(request: HttpRequest, pk: str) -> HttpResponse:
 
 
 def _claim_page(request: HttpRequest, case: Case, form: ClaimForm | None = None) -> HttpResponse:
-    shown = services.show_names(actor=_person(request), case=case) if form else []
+    shown = services.show_names(actor=person(request.user), case=case) if form else []
     context = {"item": selectors.waiting_case(case), "form": form, "party_names": shown}
     return render(request, "matching/claim.html", context)
 
@@ -57,7 +57,7 @@ def answer(request: HttpRequest, pk: str) -> HttpResponse:
     form = AnswerForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         services.answer_assignment(
-            actor=_person(request), assignment=assignment, accepts=form.accepts
+            actor=person(request.user), assignment=assignment, accepts=form.accepts
         )
         messages.success(request, _("Thank you. Your answer is noted."))
         return redirect("desk:case", assignment.case_id)
@@ -71,7 +71,7 @@ def replace(request: HttpRequest, pk: str) -> HttpResponse:
     assignment = _assignment(request, pk)
     require(access.can_answer(request.user, assignment))
     if request.method == "POST":
-        services.replace_mediator(actor=_person(request), assignment=assignment)
+        services.replace_mediator(actor=person(request.user), assignment=assignment)
         messages.success(request, _("Another mediator will be found."))
         return redirect("desk:case", assignment.case_id)
     return render(request, "matching/replace.html", {"assignment": assignment})
@@ -80,7 +80,7 @@ def replace(request: HttpRequest, pk: str) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest, pk: str) -> HttpResponse:
     """The mediator takes an offer back."""
-    services.withdraw_claim(actor=_person(request), assignment=_assignment(request, pk))
+    services.withdraw_claim(actor=person(request.user), assignment=_assignment(request, pk))
     messages.success(request, _("Your offer is withdrawn."))
     return redirect("matching:queue")
 
@@ -91,7 +91,7 @@ def end(request: HttpRequest, pk: str) -> HttpResponse:
     assignment = _assignment(request, pk)
     require(access.is_own(request.user, assignment))
     if request.method == "POST":
-        services.end_assignment(actor=_person(request), assignment=assignment)
+        services.end_assignment(actor=person(request.user), assignment=assignment)
         messages.success(request, _("The case is given back and waits for another mediator."))
         return redirect("matching:queue")
     return render(request, "matching/end.html", {"assignment": assignment})
@@ -104,8 +104,3 @@ def _waiting_case(request: HttpRequest, pk: str) -> Case:
 def _assignment(request: HttpRequest, pk: str) -> Assignment:
     rows = access.assignments_visible_to(request.user)
     return get_object_or_404(rows.select_related("case__center", "mediator"), pk=pk)
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mediation.accounts.models import User
 from mediation.audit import services as audit
-from mediation.cases.access import party_of, require_consents
+from mediation.cases.access import require_consents, require_party
 from mediation.cases.enums import CaseState
 from mediation.cases.lifecycle import lock
 from mediation.cases.models import Case, Participant, Side
@@ -72,11 +72,10 @@ def clean_name(name: str) -> str:
 
 
 def _require_may_add(actor: User, case: Case) -> Participant:
-    part = party_of(actor, case)
-    require(part is not None and case.is_open)
+    part = require_party(actor, case)
+    require(case.is_open)
     if case.state == CaseState.MEDIATING:
         require_consents(case)
-    assert part is not None
     return part
 
 
@@ -87,8 +86,7 @@ def _store(
     case = lock(case)
     part = _require_may_add(actor, case)
     kind, data = file
-    side = part.side
-    assert side is not None
+    side = access.side_of(part)
     _require_space(side, len(data))
     place = compartment_of(audience, side)
     document = Document(
