@@ -120,6 +120,16 @@ class RoomPage:
         """The number of the newest message on the page; 0 when there is none."""
         return self.lines[-1].message.sequence if self.lines else 0
 
+    @property
+    def first(self) -> int:
+        """The number of the oldest message on the page; 0 when there is none."""
+        return self.lines[0].message.sequence if self.lines else 0
+
+    @property
+    def other_side(self) -> str:
+        """For a mediator in a caucus, whom they talk with; empty for everybody else."""
+        return next(tab.name for tab in self.tabs if tab.is_current)
+
 
 def room_page(user: User, room: Room, before: int | None = None) -> RoomPage:
     """The room as this person sees it. Only for rooms out of `rooms_visible_to`."""

@@ -16,7 +16,7 @@ from mediation.cases.lifecycle import lock
 from mediation.cases.models import Case, Participant
 from mediation.cases.services.sealing import seal_field
 from mediation.core import realtime
-from mediation.core.errors import DomainError, Forbidden, InvalidInput
+from mediation.core.errors import DomainError, Forbidden, InvalidInput, require
 from mediation.rooms import access
 from mediation.rooms.enums import RoomKind
 from mediation.rooms.models import Message, Room
@@ -160,16 +160,23 @@ class _Batch:
         Room.objects.bulk_update(self.changed.values(), ["head"])
 
 
-def _normalised(body: str) -> str | DomainError:
+def normalised(body: str) -> str:
     """The text as it is stored: one kind of line end, composed characters, no control characters
-    but tab and line end, no blanks around it.
+    but tab and line end, no blanks around it. Raises MessageEmpty or MessageTooLong.
     """
     text = unicodedata.normalize("NFC", body.replace("\r\n", "\n").replace("\r", "\n"))
     kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})
     kept = kept.strip()
-    if not kept:
-        return MessageEmpty()
-    return kept if len(kept.encode()) <= BODY_BYTES else MessageTooLong()
+    require(bool(kept), MessageEmpty)
+    require(len(kept.encode()) <= BODY_BYTES, MessageTooLong)
+    return kept
+
+
+def _normalised(body: str) -> str | DomainError:
+    try:
+        return normalised(body)
+    except InvalidInput as error:
+        return error
 
 
 def _lock_cases(rooms: Collection[UUID], *, wait: bool) -> dict[UUID, bool]:
@@ -202,3 +209,16 @@ def _stored(drafts: Sequence[Draft]) -> dict[tuple[UUID, UUID, UUID], Posted]:
         (member, room, client): Posted(room, sequence, member, client, "", at, is_new=False)
         for room, sequence, member, client, at in found
     }
+
+
+@transaction.atomic
+def forget_rooms(*, case: Case, compartment: str) -> dict[str, int]:
+    """Part of a case's erasure: the rooms of this compartment and all that was said in them."""
+    doomed = [room for room in _rooms_of(case) if room.compartment == compartment]
+    messages, _by_model = Message.objects.filter(room__in=doomed).delete()
+    rooms, _by_model = Room.objects.filter(pk__in=[room.pk for room in doomed]).delete()
+    return {"messages": messages, "rooms": rooms}
+
+
+def _rooms_of(case: Case) -> list[Room]:
+    return list(Room.objects.filter(case=case).select_related("side"))

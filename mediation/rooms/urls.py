@@ -1,4 +1,9 @@
-from django.urls.resolvers import URLPattern
+from django.urls import path
+
+from mediation.rooms import views
 
 app_name = "rooms"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("cases/<uuid:case_id>/room/", views.joint, name="joint"),
+    path("cases/<uuid:case_id>/room/<uuid:room_id>/", views.room, name="room"),
+]

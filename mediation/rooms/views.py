@@ -1,0 +1,72 @@
+"""A room's page. Without scripts messages go by form, and a link looks for new ones."""
+
+from typing import Any
+from uuid import UUID
+
+from csp.decorators import csp_update
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import get_current_timezone_name
+from django.utils.translation import get_language
+from django.views.decorators.http import require_GET, require_http_methods
+from django_permissions_policy.decorators import permissions_policy_override
+
+from mediation.accounts.access import person
+from mediation.rooms import access, selectors, services
+from mediation.rooms.enums import RoomKind
+from mediation.rooms.forms import MessageForm
+from mediation.rooms.models import Room
+from mediation.rooms.selectors import RoomPage
+
+# Browsers differ in whether 'self' includes the socket of the same origin, so it is named.
+SOCKET_ORIGIN = settings.PUBLIC_URL.replace("http", "ws", 1)
+POLICY: dict[str, str | list[str] | tuple[str]] = {
+    **settings.PERMISSIONS_POLICY,
+    **{name: ["self"] for name in ("camera", "microphone", "display-capture", "autoplay")},
+}
+
+
+@require_GET
+def joint(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """The joint room of a case, under an address that needs no room's id."""
+    rooms = access.rooms_visible_to(request.user)
+    found = get_object_or_404(rooms, case=case_id, kind=RoomKind.JOINT)
+    return redirect("rooms:room", case_id, found.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@csp_update({"connect-src": [SOCKET_ORIGIN]})  # type: ignore[arg-type]  # typed for no ids
+@permissions_policy_override(POLICY)
+def room(request: HttpRequest, case_id: UUID, room_id: UUID) -> HttpResponse:
+    """One room. POST sends a message and leads back to it, so that reloading sends nothing."""
+    found = get_object_or_404(access.rooms_visible_to(request.user), pk=room_id, case=case_id)
+    form = MessageForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        services.post_message(actor=person(request.user), room=found, **form.cleaned_data)
+        return redirect("rooms:room", case_id, found.pk)
+    return _page(request, found, form)
+
+
+def _page(request: HttpRequest, found: Room, form: MessageForm) -> HttpResponse:
+    before = request.GET.get("before", "")
+    number = int(before) if before.isascii() and before.isdigit() else None
+    shown = selectors.room_page(person(request.user), found, number)
+    context = {"shown": shown, "case": found.case, "form": form, "config": _config(shown)}
+    context["is_newest"] = number is None
+    status = 400 if form.errors else 200
+    return render(request, "rooms/room.html", context, status=status)
+
+
+def _config(shown: RoomPage) -> dict[str, Any]:
+    """What the page's script must know; nothing confidential beyond what the page shows."""
+    return {
+        "case": shown.room.case_id,
+        "room": shown.room.pk,
+        "me": shown.me.id,
+        "head": shown.head,
+        "language": get_language(),
+        "timeZone": get_current_timezone_name(),
+        "members": [one.id for one in shown.members],
+        "names": {str(one.id): one.name for one in shown.people.values()},
+    }

@@ -1,0 +1,56 @@
+// What is around the chat: the banner about the connection, who is here, news in other rooms.
+
+export function showConnection(root, connection, words) {
+  const banner = root.querySelector("[data-med-connection]");
+  let wasLost = false;
+  const say = (word) => {
+    banner.hidden = word === null;
+    banner.textContent = word === null ? "" : words(word);
+  };
+  connection.addEventListener("state", ({ detail }) => {
+    if (detail.state === "live") {
+      say(wasLost ? "connected" : null);
+      if (wasLost) {
+        setTimeout(() => connection.isLive && say(null), 4_000);
+      }
+      wasLost = false;
+    } else {
+      wasLost = true;
+      say(detail.ending ?? "reconnecting");
+    }
+  });
+  connection.addEventListener("reset", () => say("reload"));
+}
+
+export function showPresence(root, connection, words) {
+  connection.addEventListener("presence", ({ detail }) => {
+    for (const person of root.querySelectorAll("[data-med-person]")) {
+      const isHere = detail.present.includes(person.dataset.medPerson);
+      const mark = person.querySelector("[data-med-presence]");
+      mark.hidden = false;
+      mark.classList.toggle("heyi-presence--here", isHere);
+      mark.textContent = words(isHere ? "here" : "away");
+    }
+  });
+}
+
+export function showNews(root, connection, room) {
+  connection.addEventListener("message.posted", ({ detail }) => {
+    if (detail.room !== room) {
+      const tab = root.querySelector(`[data-med-tab="${CSS.escape(detail.room)}"] [data-med-new]`);
+      tab?.removeAttribute("hidden");
+    }
+  });
+}
+
+/** The room is as high as what an on-screen keyboard leaves. */
+export function fitHeight(root) {
+  const fit = () => {
+    const isCovered = visualViewport.height < innerHeight - 100;
+    root.style.setProperty("--room-height", isCovered ? `${visualViewport.height}px` : "100dvh");
+    if (isCovered) {
+      root.scrollIntoView({ block: "start" });
+    }
+  };
+  globalThis.visualViewport?.addEventListener("resize", fit);
+}
