@@ -1,0 +1,131 @@
+"""Settlements at any stage, made by the real services.
+
+`stage` is how far one has come: drafting, offered, preparing, signing, sealing, sealed.
+"""
+
+import re
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from django.core import mail
+from django.test import TestCase
+
+from mediation.accounts.models import User
+from mediation.settlements.document.terms import Obligation, ObligationKind
+from mediation.settlements.models import Settlement, Signature
+from mediation.settlements.selectors import current_version, document_of, last_revision
+from mediation.settlements.services import drafting, offering, sealing, signing
+from tests.factories.cast import Cast
+
+STAGES = ["drafting", "offered", "preparing", "signing", "sealing", "sealed"]
+WRITTEN = {
+    "facts_summary": "Ada lent Bo EUR 1,200. Both agree on that.",
+    "issues": ("When the rest of the loan is paid back",),
+    "settles": ("The loan of 3 March 2026",),
+}
+PAYMENT = Obligation(
+    id="o1",
+    debtor="B",
+    creditor="A",
+    kind=ObligationKind.PAY,
+    description="The rest of the loan",
+    amount=Decimal("1200.00"),
+    currency="EUR",
+    due_on=date(2027, 1, 31),
+    method="by bank transfer",
+)
+WAIVER = replace(
+    PAYMENT,
+    id="o2",
+    debtor="A",
+    creditor="B",
+    kind=ObligationKind.WAIVE,
+    description="All other claims from the loan",
+    amount=None,
+    currency="",
+    due_on=None,
+    method="",
+)
+
+
+def make_draft(cast: Cast, *, language: str = "en") -> Settlement:
+    """A complete draft, ready to offer."""
+    settlement = drafting.start_draft(actor=cast.mediator, case=cast.case, language=language)
+    settlement = drafting.save_draft(
+        actor=cast.mediator,
+        settlement=settlement,
+        edition=settlement.edition,
+        changes=WRITTEN,
+    )
+    for obligation in (PAYMENT, WAIVER):
+        settlement = drafting.save_obligation(
+            actor=cast.mediator,
+            settlement=settlement,
+            edition=settlement.edition,
+            obligation=obligation,
+        )
+    return settlement
+
+
+def make_settlement(cast: Cast, *, stage: str = "sealed", language: str = "en") -> Settlement:
+    """A settlement of the cast's case that went through the real steps up to `stage`."""
+    settlement = make_draft(cast, language=language)
+    for reached in STAGES[1 : STAGES.index(stage) + 1]:
+        _advance(cast, settlement, reached)
+        settlement = Settlement.objects.select_related("case").get(pk=settlement.pk)
+    cast.case.refresh_from_db()
+    return settlement
+
+
+def _advance(cast: Cast, settlement: Settlement, stage: str) -> None:
+    if stage == "offered":
+        offering.freeze_version(
+            actor=cast.mediator, settlement=settlement, edition=settlement.edition
+        )
+    elif stage == "preparing":
+        for user in (cast.party_a, cast.party_b):
+            approve(user, settlement)
+    elif stage == "signing":
+        signing.prepare_document(settlement=settlement)
+    elif stage == "sealing":
+        for user in (cast.party_a, cast.party_b, cast.mediator):
+            sign(user, settlement)
+    else:
+        sealing.seal_document(settlement=settlement)
+
+
+def approve(user: User, settlement: Settlement) -> None:
+    version = current_version(settlement)
+    assert version is not None
+    offering.approve_version(actor=user, version=version, terms_sha256=version.terms_sha256)
+
+
+def shown_sha256(settlement: Settlement) -> str:
+    """What the signing page shows now."""
+    document = document_of(settlement)
+    assert document is not None
+    revision = last_revision(document)
+    assert revision is not None
+    return revision.sha256
+
+
+def mailed_code(user: User, settlement: Settlement, sha256: str) -> str:
+    """Ask for a code and read it in the person's mail."""
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        signing.send_signing_code(actor=user, settlement=settlement, document_sha256=sha256)
+    letter = next(message for message in reversed(mail.outbox) if user.email in message.to)
+    found = re.search(r"\b\d{6}\b", letter.subject + letter.body)
+    assert found is not None
+    return found.group()
+
+
+def sign(user: User, settlement: Settlement) -> Signature:
+    """Sign what is shown now, with a code from the person's own mail."""
+    sha256 = shown_sha256(settlement)
+    return signing.confirm_and_sign(
+        actor=user,
+        settlement=settlement,
+        document_sha256=sha256,
+        code=mailed_code(user, settlement, sha256),
+    )
