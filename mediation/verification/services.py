@@ -110,22 +110,20 @@ Check = Callable[[bytes, Anchors, Report], Report]
 
 
 def _check_for(content: bytes) -> Check:
-    if looks_like_settlement(content):
+    """A package holds a settlement, so marks of a settlement are asked for last."""
+    if content[:1024].lstrip().startswith(b"%PDF-"):
         return _settlement
     if _schema(content) in STATEMENTS:
         return _statement
     if looks_like_package(content):
         return _package
+    if _carries_our_fields(content):
+        return _settlement
     return _damaged_statement if _mentions_statement(content) else _nothing_of_ours
 
 
-def looks_like_settlement(content: bytes) -> bool:
-    """A PDF, or what was one of our PDFs before its beginning was changed."""
-    return content[:1024].lstrip().startswith(b"%PDF-") or _carries_our_fields(content)
-
-
 def _carries_our_fields(content: bytes) -> bool:
-    """Names of our signature fields and of the attached terms, as our documents write them."""
+    """Names that our documents carry in clear, so that a damaged one is still known as ours."""
     return b"(issue)" in content and b"/DocMDP" in content
 
 
