@@ -14,7 +14,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--prepare", action="store_true", help="migrate and load demo data first")
+        parser.add_argument("--prepare", action="store_true", help="migrate and load data first")
 
     def handle(self, *args: Any, host: str, port: int, prepare: bool, **options: Any) -> None:
         refuse_unsafe(host)
