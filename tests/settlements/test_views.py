@@ -15,7 +15,6 @@ from mediation.cases.services import consents
 from mediation.settlements.enums import SettlementState as S
 from mediation.settlements.models import Settlement, Signature
 from mediation.settlements.selectors import draft_terms
-
 from tests.factories.cast import Cast, make_cast
 from tests.factories.settlements import make_draft, make_settlement, shown_sha256
 
@@ -157,7 +156,8 @@ def test_yes_and_another_text_weigh_the_same(cast: Cast) -> None:
     make_settlement(cast, stage="offered")
     html = as_person(cast.party_a).get(page(cast, "read")).content.decode()
     buttons = re.findall(
-        r'<(?:a|button) class="(govuk-button[^"]*)"[^>]*>\s*(I approve this text|I would like a change)',
+        r'<(?:a|button) class="(govuk-button[^"]*)"[^>]*>'
+        r"\s*(I approve this text|I would like a change)",
         html,
     )
     assert buttons == [
