@@ -172,6 +172,7 @@ EMBED_WORKER = env.bool("EMBED_WORKER", default=False)
 PERIODIC_COMMANDS = {
     "seal_audit": 60,
     "move_deadlines": 60,
+    "lapse_signatures": 60,
     "sweep_retention": 60,
 }
 
