@@ -138,3 +138,10 @@ def forget_unproven_people() -> int:
         emailaddress__verified=True
     )
     return unproven.delete()[0]
+
+
+@transaction.atomic
+def forget_old_codes() -> int:
+    """The clock: drop confirmation codes a day after they ended."""
+    ended = ConfirmationCode.objects.filter(expires_at__lt=timezone.now() - timedelta(days=1))
+    return ended.delete()[0]

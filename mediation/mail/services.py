@@ -1,5 +1,6 @@
 """Outgoing mail: short, neutral, with a link and no content of any case."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from smtplib import SMTPException
 from typing import Any
@@ -13,14 +14,24 @@ from django.utils import timezone, translation
 from mediation.mail.models import Dispatch
 
 METADATA_KEPT = timedelta(days=30)
+AttachedFile = tuple[str, bytes, str]  # name, content, media type
 
 
 class MailFailed(Exception):
     """The mail server did not take the message; the job that sent it tries again."""
 
 
-def send_mail(*, kind: str, to: str, language: str, context: dict[str, Any], key: str) -> Dispatch:
-    """Render templates/mail/<kind>.txt (first line: subject) and send it, once per `key`.
+def send_mail(
+    *,
+    kind: str,
+    to: str,
+    language: str,
+    context: dict[str, Any],
+    key: str,
+    files: Collection[AttachedFile] = (),
+) -> Dispatch:
+    """Render templates/mail/<kind>.txt (first line: subject) and send it, once per `key`. A file
+    may be attached when it names nobody and says nothing of a case.
 
     Raises MailFailed when the server refuses; calling again with the same key tries again, and
     does nothing once the message was sent. Call it from a job or after commit, since a message
@@ -30,7 +41,10 @@ def send_mail(*, kind: str, to: str, language: str, context: dict[str, Any], key
         Dispatch.objects.get_or_create(key=key, defaults={"kind": kind, "language": language})
         dispatch = Dispatch.objects.select_for_update().get(key=key)
         if dispatch.sent_at is None:
-            _attempt(dispatch, _compose(kind, to, language, context))
+            message = _compose(kind, to, language, context)
+            for file in files:
+                message.attach(*file)
+            _attempt(dispatch, message)
     if dispatch.sent_at is None:
         raise MailFailed(kind)
     return dispatch

@@ -1,4 +1,13 @@
-from django.urls.resolvers import URLPattern
+from django.urls import path
+
+from mediation.privacy import views
 
 app_name = "privacy"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("cases/<uuid:case_id>/privacy/", views.case, name="case"),
+    path("cases/<uuid:case_id>/privacy/ask/<slug:scope>/", views.ask, name="ask"),
+    path("cases/<uuid:case_id>/privacy/download/", views.download, name="download"),
+    path("destruction/requests/<uuid:pk>/withdraw/", views.withdraw, name="withdraw"),
+    path("destruction/certificates/<uuid:pk>/", views.certificate, name="certificate"),
+    path("destruction/certificates/<uuid:pk>/file/", views.certificate_file, name="file"),
+]

@@ -1,19 +1,39 @@
 """What the clock destroys."""
 
+from django.db import transaction
+
+from mediation.cases.lifecycle import lock
 from mediation.cases.models import Case
-from mediation.privacy.selectors import due_compartments
-from mediation.vault import services as vault
+from mediation.privacy.enums import Reason
+from mediation.privacy.models import Erasure
+from mediation.privacy.selectors import due_compartments, ended_cases, given_up
+from mediation.privacy.services.erasing import begin_erasure, try_to_carry_out
+from mediation.privacy.services.traces import forget_traces
 
 
 def sweep_retention() -> int:
-    """Destroy what is due in every ended case; returns how many cases had something due."""
-    ended = Case.objects.filter(closed_at__isnull=False).order_by("closed_at")
-    return sum(_sweep(case) for case in ended)
+    """Destroy what is due in every case, go on with what was interrupted, forget old traces.
+
+    Returns how many erasures were finished. Safe to run at any time, in any number of processes;
+    must not be called inside a transaction.
+    """
+    _begin_due()
+    finished = sum(try_to_carry_out(erasure=row) for row in Erasure.objects.unfinished())
+    forget_traces()
+    return finished
 
 
-def _sweep(case: Case) -> bool:
-    names = {date.compartment for date in due_compartments(case)}
-    names -= {key.compartment for key in vault.destroyed_keys(case_id=case.pk)}
-    if names:
-        vault.destroy_keys(case_id=case.pk, compartments=names)
-    return bool(names)
+def _begin_due() -> None:
+    cases = ended_cases()
+    gone = given_up([case.pk for case in cases])
+    for case in cases:
+        if due_compartments(case, gone.get(case.pk, set())):
+            _begin(case)
+
+
+@transaction.atomic
+def _begin(case: Case) -> None:
+    case = lock(case)
+    due = due_compartments(case, Erasure.objects.given_up(case.pk))
+    if due:
+        begin_erasure(case=case, compartments=due, reason=Reason.SCHEDULE)

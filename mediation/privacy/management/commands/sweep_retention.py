@@ -6,7 +6,7 @@ from mediation.privacy.services.retention import sweep_retention
 
 
 class Command(BaseCommand):
-    help = "Destroy what has reached its date: keys, rows, files; and certify it."
+    help = "Destroy what has reached its date: keys, rows and files; and certify it."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"{sweep_retention()} cases had something destroyed")
+        self.stdout.write(f"{sweep_retention()} erasures finished")

@@ -1,0 +1,275 @@
+"""Every field that is stored, what kind of data it is, when it goes and how. One table.
+
+A test walks all models and fails for a field that is not listed, and for a line about one that is
+gone. `manage.py ropa` prints the record of processing (GDPR 30, PIPL 55-56) from it, and the last
+look of an erasure asks it which rows may not be left.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db.models import Model
+
+from mediation.cases.enums import Compartment
+
+
+class Kind(StrEnum):
+    """What sort of data a field holds."""
+
+    CONTENT = "confidential content, sealed"
+    PERSON = "who somebody is and how to reach them"
+    PART = "which part somebody has in a case"
+    ACT = "what was done, and when"
+    CODE = "hash of a secret"
+    TRACE = "technical trace"
+    OFFICE = "an organisation and those who work for it"
+    NONE = "no personal data"
+
+
+class Fate(StrEnum):
+    """What happens to a field at its date."""
+
+    KEY = "key destroyed, then removed"
+    ROW = "row deleted"
+    FILE = "key destroyed, then file and row deleted"
+    EXPIRES = "deleted by the clock"
+    ACCOUNT = "deleted with the account"
+    KEPT = "kept: needed for as long as the service runs"
+
+
+IDENTITY, JOINT, CAUCUS, NOTES, EVIDENCE, SETTLEMENT, SHELL = (
+    Compartment.IDENTITY.value,
+    Compartment.JOINT.value,
+    Compartment.CAUCUS.value,
+    Compartment.NOTES.value,
+    Compartment.EVIDENCE.value,
+    Compartment.SETTLEMENT.value,
+    Compartment.SHELL.value,
+)
+TALK, FILES = "joint or caucus", "evidence or caucus"
+ANY = "its compartment"
+
+
+@dataclass(frozen=True)
+class Line:
+    """Some fields of one model: `until` is a compartment of the case, or a period in words."""
+
+    model: str
+    fields: tuple[str, ...]
+    kind: Kind
+    until: str
+    fate: Fate
+
+
+def _line(model: str, fields: str, kind: Kind, until: str, fate: Fate) -> Line:
+    return Line(model, tuple(fields.split()), kind, until, fate)
+
+
+K, F = Kind, Fate
+# What each app keeps it for, and what allows it.
+PURPOSES = {
+    "accounts": "Signing in without a password (GDPR 6(1)(b))",
+    "account": "Signing in without a password (GDPR 6(1)(b))",
+    "sessions": "Signing in without a password (GDPR 6(1)(b))",
+    "cases": "Mediation both sides agreed to (GDPR 6(1)(b), 9(2)(f); PIPL 13)",
+    "rooms": "Mediation both sides agreed to (GDPR 6(1)(b), 9(2)(f); PIPL 13)",
+    "evidence": "Mediation both sides agreed to (GDPR 6(1)(b), 9(2)(f); PIPL 13)",
+    "matching": "Finding a mediator both sides accept (GDPR 6(1)(b))",
+    "settlements": "A settlement that holds (GDPR 6(1)(b), 17(3)(e))",
+    "courts": "Release to a court both sides consented to (GDPR 6(1)(a); PIPL 23)",
+    "centers": "Who mediates (GDPR 6(1)(f))",
+    "vault": "Keeping confidential files sealed (GDPR 32)",
+    "audit": "Proof of who did what (GDPR 5(2))",
+    "privacy": "Destruction on time and its proof (GDPR 5(1)(e), 5(2), 17; PIPL 47)",
+    "mail": "That a message went out (在线调解规则 15)",
+    "django_tasks_database": "Work for later",
+    "auth": "Part of the framework; nothing is stored in it",
+    "contenttypes": "Part of the framework; names of tables",
+}
+TABLE: tuple[Line, ...] = (
+    # People
+    _line("accounts.user", "id last_login date_joined", K.TRACE, "account", F.ACCOUNT),
+    _line("accounts.user", "email display_name", K.PERSON, "account", F.ACCOUNT),
+    _line("accounts.user", "language time_zone is_active", K.PERSON, "account", F.ACCOUNT),
+    _line("accounts.user", "password", K.NONE, "account", F.ACCOUNT),
+    _line("accounts.confirmationcode", "id user purpose", K.ACT, "1 day", F.EXPIRES),
+    _line("accounts.confirmationcode", "subject code_hash", K.CODE, "1 day", F.EXPIRES),
+    _line(
+        "accounts.confirmationcode",
+        "attempts_left created_at expires_at used_at", K.TRACE, "1 day", F.EXPIRES,
+    ),
+    _line("account.emailaddress", "id user email", K.PERSON, "account", F.ACCOUNT),
+    _line("account.emailaddress", "verified primary", K.TRACE, "account", F.ACCOUNT),
+    _line(
+        "account.emailconfirmation",
+        "id email_address created sent key", K.CODE, "account", F.ACCOUNT,
+    ),
+    _line("sessions.session", "session_key session_data expire_date", K.TRACE, "12 h", F.EXPIRES),
+    # The spine
+    _line("cases.case", "id number center profile language", K.PART, SHELL, F.ROW),
+    _line("cases.case", "state outcome category talk_open", K.ACT, SHELL, F.ROW),
+    _line(
+        "cases.case",
+        "created_at state_since deadline_at mediation_started_at closed_at", K.ACT, SHELL, F.ROW,
+    ),
+    _line("cases.side", "id case letter role", K.PART, SHELL, F.ROW),
+    _line("cases.participant", "id case side user role", K.PART, SHELL, F.ROW),
+    _line("cases.participant", "joined_at left_at", K.ACT, SHELL, F.ROW),
+    _line(
+        "cases.participant", "name_sealed email_sealed address_sealed", K.PERSON, IDENTITY, F.KEY
+    ),
+    _line("cases.statement", "id side finished_at", K.ACT, SHELL, F.ROW),
+    _line("cases.statement", "summary_sealed amount_sealed", K.CONTENT, JOINT, F.KEY),
+    _line(
+        "cases.statement",
+        "background_sealed wishes_sealed needs_sealed", K.CONTENT, CAUCUS, F.KEY,
+    ),
+    _line("cases.invitation", "id case participant state", K.PART, IDENTITY, F.ROW),
+    _line("cases.invitation", "token_hash code_hash", K.CODE, IDENTITY, F.ROW),
+    _line(
+        "cases.invitation",
+        "created_at reminded_at expires_at answered_at", K.ACT, IDENTITY, F.ROW,
+    ),
+    _line("cases.consent", "id case participant purpose subject", K.ACT, SHELL, F.ROW),
+    _line(
+        "cases.consent",
+        "text_version text_sha256 language channel given_at withdrawn_at", K.ACT, SHELL, F.ROW,
+    ),
+    # Talks and documents
+    _line("rooms.room", "id case kind side head opened_at", K.ACT, TALK, F.ROW),
+    _line("rooms.message", "id room sequence participant client_id sent_at", K.ACT, TALK, F.ROW),
+    _line("rooms.message", "body_sealed", K.CONTENT, TALK, F.KEY),
+    _line("evidence.document", "id case participant audience file", K.ACT, FILES, F.ROW),
+    _line("evidence.document", "media_type size uploaded_at withdrawn_at", K.ACT, FILES, F.ROW),
+    _line("evidence.document", "name_sealed", K.CONTENT, FILES, F.KEY),
+    _line("vault.sealedfile", "id case_id compartment storage_name", K.CONTENT, ANY, F.FILE),
+    _line("vault.sealedfile", "media_type size created_at", K.TRACE, ANY, F.FILE),
+    # The mediator
+    _line("matching.assignment", "id case mediator state", K.PART, JOINT, F.ROW),
+    _line("matching.assignment", "proposed_at answer_by ended_at", K.ACT, JOINT, F.ROW),
+    _line("matching.assignment", "disclosure_kind disclosure_sealed", K.CONTENT, JOINT, F.KEY),
+    _line(
+        "matching.answer", "id assignment side participant accepts given_at", K.ACT, JOINT, F.ROW
+    ),
+    _line("matching.namecheck", "id case mediator first_at", K.ACT, JOINT, F.ROW),
+    # The settlement
+    _line("settlements.settlement", "id case number state", K.ACT, SETTLEMENT, F.ROW),
+    _line(
+        "settlements.settlement",
+        "state_since language is_partial is_paper_only edition created_at signing_until"
+        " paper_signed_on", K.ACT, SETTLEMENT, F.ROW,
+    ),
+    _line("settlements.settlement", "draft_sealed", K.CONTENT, SETTLEMENT, F.KEY),
+    _line(
+        "settlements.version", "id settlement number mediator frozen_at", K.ACT, SETTLEMENT, F.ROW
+    ),
+    _line("settlements.version", "terms_sealed terms_sha256", K.CONTENT, SETTLEMENT, F.KEY),
+    _line("settlements.approval", "id version participant given_at", K.ACT, SETTLEMENT, F.ROW),
+    _line("settlements.changerequest", "id version participant asked_at", K.ACT, CAUCUS, F.ROW),
+    _line("settlements.changerequest", "note_sealed", K.CONTENT, CAUCUS, F.KEY),
+    _line(
+        "settlements.document",
+        "id settlement version verification_number sha256 prepared_at sealed_at effective_at",
+        K.ACT, SETTLEMENT, F.ROW,
+    ),
+    _line(
+        "settlements.revision", "id document number kind file sha256 made_at",
+        K.ACT, SETTLEMENT, F.ROW,
+    ),
+    _line(
+        "settlements.signature",
+        "id document participant field order signed_sha256 evidence_sha256 revision signed_at",
+        K.ACT, SETTLEMENT, F.ROW,
+    ),
+    # Courts and centres
+    _line("courts.court", "id name name_en code level seat is_open", K.OFFICE, "none", F.KEPT),
+    _line(
+        "courts.courtmembership", "id court user role started_at ended_at",
+        K.OFFICE, "account", F.ACCOUNT,
+    ),
+    _line("courts.apitoken", "id court label prefix token_hash scopes", K.CODE, "none", F.KEPT),
+    _line("courts.apitoken", "created_at expires_at revoked_at", K.TRACE, "none", F.KEPT),
+    _line(
+        "courts.release",
+        "id case settlement court proposed_by state proposed_at released_at withdrawn_at",
+        K.ACT, SETTLEMENT, F.ROW,
+    ),
+    _line("courts.delivery", "id release user token at sha256", K.ACT, SETTLEMENT, F.ROW),
+    _line(
+        "centers.center", "id name name_en kind registration_no seat profile is_open",
+        K.OFFICE, "none", F.KEPT,
+    ),
+    _line(
+        "centers.membership", "id center user role started_at ended_at",
+        K.OFFICE, "account", F.ACCOUNT,
+    ),
+    # Proof
+    _line("audit.entry", "id uuid leaf", K.NONE, "none", F.KEPT),
+    _line("audit.leaf", "entry segment leaf_index hash", K.NONE, "none", F.KEPT),
+    _line("audit.checkpoint", "id segment size root note", K.NONE, "none", F.KEPT),
+    _line("audit.treehead", "segment size peaks", K.NONE, "none", F.KEPT),
+    _line("audit.pending", "entry", K.NONE, "1 minute", F.EXPIRES),
+    _line("audit.entrydetail", "entry case_id actor_id salt details", K.ACT, SHELL, F.ROW),
+    _line("audit.casesalt", "case_id salt", K.CODE, SHELL, F.ROW),
+    _line(
+        "privacy.erasure",
+        "id case_id compartments reason state case_pseudonym policy policy_sha256 keys counts"
+        " retained started_at keys_destroyed_at verified_at finished_at failed_attempts"
+        " last_failure",
+        K.ACT, "shell, the last one 30 days", F.EXPIRES,
+    ),
+    _line("privacy.erasure", "recipients", K.PART, "shell, the last one 30 days", F.EXPIRES),
+    _line(
+        "privacy.erasurerequest", "id case participant scope state erasure asked_at ended_at",
+        K.ACT, SHELL, F.ROW,
+    ),
+    _line(
+        "privacy.certificate", "id erasure letter signed issued_at",
+        K.NONE, "shell, the last one 30 days", F.EXPIRES,
+    ),
+    # Machinery
+    _line(
+        "mail.dispatch", "id kind key language attempts sent_at failure",
+        K.TRACE, "30 days", F.EXPIRES,
+    ),
+    _line(
+        "django_tasks_database.dbtaskresult",
+        "id status enqueued_at started_at finished_at args_kwargs priority task_path worker_ids"
+        " queue_name backend_name run_after return_value exception_class_path traceback",
+        K.TRACE, "1 day, failed ones 30 days", F.EXPIRES,
+    ),
+    _line("auth.permission", "id name content_type codename", K.NONE, "none", F.KEPT),
+    _line("auth.group", "id name permissions", K.NONE, "none", F.KEPT),
+    _line("auth.group_permissions", "id group permission", K.NONE, "none", F.KEPT),
+    _line("contenttypes.contenttype", "id app_label model", K.NONE, "none", F.KEPT),
+)  # fmt: skip
+
+
+def row_goes_with(model: type[Model]) -> str:
+    """The compartment with which every row of the model goes, or "" where there is no such one."""
+    key, label = model._meta.pk, model._meta.label_lower
+    assert key is not None
+    found = (line.until for line in TABLE if line.model == label and key.name in line.fields)
+    until = next(found, "")
+    return until if until in Compartment.values else ""
+
+
+def listed() -> Iterator[tuple[str, str]]:
+    """Every (model, field) of the table."""
+    for line in TABLE:
+        for field in line.fields:
+            yield line.model, field
+
+
+def record_of_processing() -> Iterator[str]:
+    """The record as lines of Markdown."""
+    yield "# Record of processing"
+    for app, purpose in PURPOSES.items():
+        yield f"\n## {app}\n\n{purpose}\n"
+        yield "| what | kind | kept until | then |"
+        yield "| --- | --- | --- | --- |"
+        for line in TABLE:
+            if line.model.partition(".")[0] == app:
+                what = f"{line.model}: {', '.join(line.fields)}"
+                yield f"| {what} | {line.kind} | {line.until} | {line.fate} |"

@@ -1,0 +1,269 @@
+"""A party's copy of what is stored about them (GDPR 15 and 20, PIPL 45), as a ZIP.
+
+It holds their own data and what both sides share, read through the same selectors as the pages,
+so nobody can download what they cannot see. It is made in memory and kept nowhere.
+"""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from mediation.accounts.models import User
+from mediation.audit import services as audit
+from mediation.cases.access import party_of
+from mediation.cases.models import Case, Participant, Statement
+from mediation.cases.selectors import address_of, name_of, statement_for
+from mediation.cases.services.consents import receipt
+from mediation.core.errors import require
+from mediation.core.limits import count_try
+from mediation.evidence.selectors import DocumentLine, documents_of
+from mediation.matching.models import Assignment
+from mediation.privacy import access
+from mediation.privacy.models import ErasureRequest
+from mediation.privacy.selectors import HistoryLine, history_of, left_for
+from mediation.privacy.services.certificates import file_of
+from mediation.rooms.access import rooms_visible_to
+from mediation.rooms.models import Room
+from mediation.rooms.selectors import messages_after
+from mediation.settlements.access import settlements_visible_to
+from mediation.settlements.document.terms_json import to_json
+from mediation.settlements.models import Settlement
+from mediation.settlements.selectors import document_of, last_revision, version_terms, wishes
+from mediation.settlements.services.revisions import content_of
+from mediation.vault import services as vault
+
+SCHEMA = "heyi-personal-data-1"
+PER_HOUR = 5
+LEFT_OUT = [
+    {
+        "what": "the other side's private talks, documents and details",
+        "why": "They are the other side's (GDPR 15(4)); the mediator keeps them confidential.",
+    },
+    {
+        "what": "the mediator's own notes",
+        "why": "Confidentiality of mediation (2008/52/EC 7; 人民调解法 23).",
+    },
+]
+
+
+def download_data(*, actor: User, case: Case) -> bytes:
+    """The ZIP. Raises Forbidden for all but parties, TooMany, and KeyDestroyed while a
+    destruction is under way.
+    """
+    require(access.can_download(actor, case))
+    count_try("download", f"{actor.pk}:{case.pk}", limit=PER_HOUR, seconds=3600)
+    _record(actor, case)
+    return _zipped(_files(actor, case))
+
+
+@transaction.atomic
+def _record(actor: User, case: Case) -> None:
+    audit.record(actor=actor, action="data.downloaded", target=case, case_id=case.pk)
+
+
+def _zipped(files: Iterator[tuple[str, bytes]]) -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in files:
+            packed.writestr(name, content)
+    return archive.getvalue()
+
+
+def _files(actor: User, case: Case) -> Iterator[tuple[str, bytes]]:
+    part = party_of(actor, case)
+    assert part is not None
+    documents = documents_of(actor, case)
+    yield "data.json", _json(_data(actor, case, part, documents))
+    for number, line in enumerate(documents, start=1):
+        yield _document_name(number, line), b"".join(vault.read_file(file=line.document.file))
+    for settlement in _settlements(actor, case):
+        yield from _settlement_file(settlement)
+    for consent in part.consents.select_related("case__center"):
+        yield f"consents/{consent.purpose}-{consent.pk}.json", _json(receipt(consent=consent))
+    for certificate in access.certificates_visible_to(actor).filter(erasure__case_id=case.pk):
+        yield f"certificates/{certificate.pk}.json", file_of(certificate)
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=2, default=str).encode() + b"\n"
+
+
+def _document_name(number: int, line: DocumentLine) -> str:
+    return f"documents/{number:02d}-{line.name}"
+
+
+def _data(
+    actor: User, case: Case, part: Participant, documents: list[DocumentLine]
+) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "made_at": _time(timezone.now()),
+        "left_out": LEFT_OUT,
+        "account": _account(actor),
+        "case": _case(case),
+        "my_part": _my_part(part),
+        "statements": list(_statements(actor, case)),
+        "mediators_proposed": [_assignment(row) for row in _assignments(case)],
+        "consents": [_consent(row) for row in part.consents.all()],
+        "talks": [_room(actor, room) for room in rooms_visible_to(actor).filter(case=case)],
+        "documents": [_document(n, line) for n, line in enumerate(documents, start=1)],
+        "settlements": [_settlement(actor, row) for row in _settlements(actor, case)],
+        "releases_to_courts": [_release(row) for row in case.releases.select_related("court")],
+        "wishes_for_destruction": [
+            _wish(row) for row in ErasureRequest.objects.filter(participant=part)
+        ],
+        "who_did_what": [_line(line) for line in history_of(part)],
+        "still_to_be_destroyed": [
+            {"what": date.compartment, "at": _time(date.at), "final": date.is_final}
+            for date in left_for(part)
+        ],
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _account(user: User) -> dict[str, Any]:
+    return {
+        "email": user.email,
+        "name": user.display_name,
+        "language": user.language,
+        "time_zone": user.time_zone,
+        "since": _time(user.date_joined),
+        "last_sign_in": _time(user.last_login),
+    }
+
+
+def _case(case: Case) -> dict[str, Any]:
+    return {
+        "number": case.number,
+        "centre": case.center.name,
+        "state": case.state,
+        "outcome": case.outcome,
+        "category": case.category,
+        "created_at": _time(case.created_at),
+        "mediation_started_at": _time(case.mediation_started_at),
+        "closed_at": _time(case.closed_at),
+    }
+
+
+def _my_part(part: Participant) -> dict[str, Any]:
+    assert part.side is not None
+    return {
+        "role": part.role,
+        "side": part.side.letter,
+        "name": name_of(part),
+        "address": address_of(part),
+        "joined_at": _time(part.joined_at),
+    }
+
+
+def _statements(actor: User, case: Case) -> Iterator[dict[str, Any]]:
+    """One's own in full; of the other side's what was meant for both."""
+    for row in Statement.objects.filter(side__case=case).select_related("side__case"):
+        answers = statement_for(actor, row)
+        yield {
+            "side": row.side.letter,
+            "summary": answers.summary,
+            "amount": str(answers.amount) if answers.amount is not None else None,
+            "currency": answers.currency,
+            "background": answers.background,
+            "wishes": answers.wishes,
+            "needs": answers.needs,
+        }
+
+
+def _assignments(case: Case) -> list[Assignment]:
+    return list(case.assignments.select_related("mediator"))
+
+
+def _assignment(row: Assignment) -> dict[str, Any]:
+    return {
+        "mediator": row.mediator.name,
+        "state": row.state,
+        "disclosure": row.disclosure_kind,
+        "proposed_at": _time(row.proposed_at),
+    }
+
+
+def _consent(row: Any) -> dict[str, Any]:
+    return {
+        "purpose": row.purpose,
+        "text_version": row.text_version,
+        "given_at": _time(row.given_at),
+        "withdrawn_at": _time(row.withdrawn_at),
+    }
+
+
+def _room(actor: User, room: Room) -> dict[str, Any]:
+    people = {row.pk: row for row in room.case.participants.select_related("side")}
+    return {
+        "room": room.kind,
+        "messages": [
+            {
+                "at": _time(message.sent_at),
+                "from": _role(people[message.participant_id]),
+                "text": message.body,
+            }
+            for message in messages_after(actor, room, 0, room.head)
+        ],
+    }
+
+
+def _role(part: Participant) -> str:
+    return f"side {part.side.letter}" if part.side else part.role
+
+
+def _document(number: int, line: DocumentLine) -> dict[str, Any]:
+    return {
+        "file": _document_name(number, line),
+        "audience": line.document.audience,
+        "from": _role(line.document.participant),
+        "at": _time(line.document.uploaded_at),
+    }
+
+
+def _settlements(actor: User, case: Case) -> list[Settlement]:
+    rows = settlements_visible_to(actor).filter(case=case).select_related("case")
+    return list(rows.order_by("created_at"))
+
+
+def _settlement(actor: User, row: Settlement) -> dict[str, Any]:
+    versions = row.versions.select_related("settlement__case")
+    return {
+        "number": row.number,
+        "state": row.state,
+        "versions": [json.loads(to_json(version_terms(version))) for version in versions],
+        "changes_i_asked_for": [vars(wish) for wish in wishes(actor, row)],
+    }
+
+
+def _settlement_file(row: Settlement) -> Iterator[tuple[str, bytes]]:
+    document = document_of(row)
+    revision = last_revision(document) if document else None
+    if revision is not None:
+        yield f"settlement/{row.number}.pdf", content_of(revision)
+
+
+def _line(line: HistoryLine) -> dict[str, Any]:
+    return {"at": _time(line.at), "who": str(line.who), "what": str(line.what)}
+
+
+def _release(row: Any) -> dict[str, Any]:
+    return {
+        "court": row.court.name,
+        "state": row.state,
+        "proposed_at": _time(row.proposed_at),
+        "fetched_at": [_time(delivery.at) for delivery in row.deliveries.all()],
+    }
+
+
+def _wish(row: Any) -> dict[str, Any]:
+    return {"scope": row.scope, "state": row.state, "asked_at": _time(row.asked_at)}
