@@ -45,6 +45,12 @@ class Person:
             self.page.locator(f'main a[href$="{path_end}"]').first.click()
         self.look(self.page)
 
+    def follow_tab(self, index: int) -> None:
+        """Another room I may see; the tabs are in the same order for everybody."""
+        with self.page.expect_navigation():
+            self.page.locator("[data-med-room] nav a").nth(index).click()
+        self.look(self.page)
+
     def sign_in(self) -> None:
         self.go("/sign-in/")
         self.fill(email=self.email)
@@ -187,3 +193,40 @@ def sign(person: Person, case: str, *, name: str) -> None:
     person.press("/sign/code/")
     person.fill(typed_name=name, code=person.post.newest(person.email, SIX_DIGITS))
     person.press()
+
+
+def enter_room(person: Person, case: str, *, caucus: bool = False) -> None:
+    """The joint room, or one's own private talk with the mediator."""
+    person.go(f"{case}room/")
+    if caucus:
+        person.follow_tab(1)
+    expect(person.page.locator("[data-med-room]")).to_be_visible()
+
+
+def say(person: Person, text: str) -> None:
+    person.page.locator("[data-med-composer] textarea").fill(text)
+    person.page.locator("[data-med-composer] button").first.click()
+    hears(person, text)
+
+
+def hears(person: Person, text: str) -> None:
+    expect(person.page.locator("[role=log]")).to_contain_text(text)
+
+
+def join_call(person: Person) -> None:
+    person.page.locator("[data-med-call-open]").click()
+    person.page.locator("[data-med-join]").click()
+
+
+FRAMES = """() => [...document.querySelectorAll("[data-med-tiles] video")]
+    .map(video => video.getVideoPlaybackQuality().totalVideoFrames)"""
+
+
+def wait_for_video(person: Person, *, of: int) -> list[int]:
+    """Frames seen of each of `of` other people, once there are more than ten of each."""
+    for _try in range(120):
+        frames = person.page.evaluate(FRAMES)
+        if sum(count > 10 for count in frames) >= of:
+            return frames
+        person.page.wait_for_timeout(250)
+    raise AssertionError(f"{person.email} saw {frames}")
