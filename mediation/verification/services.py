@@ -17,6 +17,7 @@ from django.conf import settings
 from mediation.audit.services import InclusionProof, verify_inclusion
 from mediation.courts.package.check import check_package, is_signed
 from mediation.courts.package.layout import SETTLEMENT, looks_like_package
+from mediation.privacy.services.certificates import is_what_was_logged
 from mediation.settlements.document.pki import IN_PLACE
 from mediation.settlements.document.report import Report as DocumentReport
 from mediation.settlements.document.report import Verdict as DocumentVerdict
@@ -238,9 +239,12 @@ def _is_as_written(content: bytes, signed: dict[str, Any]) -> bool:
 
 
 def _stands_in_log(statement: dict[str, Any], anchors: Anchors) -> bool:
-    """Whether the certificate's own proof holds: `log.proof` under `log.verifier_key`, which the
-    service's signature vouches for unless the anchors name the log's key.
+    """Whether the certificate's own proof holds and is about this certificate: `log.proof` under
+    `log.verifier_key`, which the service's signature vouches for unless the anchors name the
+    log's key.
     """
+    if not is_what_was_logged(statement):
+        return False
     try:
         log = statement["log"]
         proof = InclusionProof.from_json(log["proof"])

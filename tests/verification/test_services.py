@@ -1,5 +1,6 @@
 """One answer for each of our files, for a changed byte anywhere in it, and for anything else."""
 
+import base64
 import json
 import random
 from dataclasses import replace
@@ -9,9 +10,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from mediation.audit import services as audit
+from mediation.audit.models import EntryDetail
 from mediation.audit.note import verifier_key
 from mediation.cases.services.consents import receipt
 from mediation.courts.services.packages import fetch_package
+from mediation.privacy.services.certificates import digest
 from mediation.settlements.document.report import Problem
 from mediation.settlements.selectors import last_revision
 from mediation.settlements.services.revisions import content_of
@@ -45,16 +48,25 @@ def receipt_file(sealed):
 
 @pytest.fixture
 def statement(sealed):
-    """What privacy's certificates hold, about an erasure that is only written down here."""
-    entry = audit.record_system(action="case.erased", target=sealed.case)
+    """A certificate's statement about an erasure that is only written down here."""
+    core = {
+        "schema": "heyi-deletion-certificate-1",
+        "certificate_id": "7f1f5b0e-0000-4000-8000-000000000001",
+        "executed_at": "2026-11-22T00:00:00Z",
+    }
+    entry = audit.record_system(
+        action="erasure.certified", target=sealed.case, statement_sha256=digest(core)
+    )
     audit.seal_pending()
     audit.checkpoint()
-    proof = audit.inclusion_proof(entry=entry)
-    return {
-        "schema": "heyi-deletion-certificate-1",
-        "certificate_id": str(entry.uuid),
-        "log": {"verifier_key": verifier_key(), "proof": proof.as_json()},
+    detail = EntryDetail.objects.get(entry=entry)
+    log = {
+        "verifier_key": verifier_key(),
+        "proof": audit.inclusion_proof(entry=entry).as_json(),
+        "salt": base64.b64encode(bytes(detail.salt)).decode(),
+        "details": bytes(detail.details).decode(),
     }
+    return {**core, "log": log}
 
 
 def as_file(signed):
@@ -162,6 +174,7 @@ def test_certificate_without_a_proof_that_holds_is_not_genuine(statement):
         {**statement, "log": {**log, "proof": {}}},
         {**statement, "log": None},
         {name: value for name, value in statement.items() if name != "log"},
+        {**statement, "executed_at": "2026-11-21T00:00:00Z"},  # the proof is of another one
     ]
     for one in wrong:
         signed = vault.sign_statement(statement=one)

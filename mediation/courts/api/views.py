@@ -24,7 +24,6 @@ from mediation.courts.serializers import (
     RefusalSerializer,
 )
 from mediation.courts.services import packages
-from mediation.courts.views import attachment
 
 REFUSALS = {
     401: OpenApiResponse(RefusalSerializer, "No token, or one that opens nothing (any more)."),
@@ -114,7 +113,8 @@ class PackageFile(CourtView):
     def get(self, request: Request, release_id: UUID) -> HttpResponse:
         token = self.token()
         release = get_object_or_404(access.packages_for(token), pk=release_id)
-        return attachment(packages.fetch_package_as_system(token=token, release=release))
+        package = packages.fetch_package_as_system(token=token, release=release)
+        return HttpResponse(package.content, headers=package.headers)
 
     def handle_exception(self, exc: Exception) -> Response:
         """A refusal is JSON whatever was asked for."""

@@ -51,6 +51,15 @@ class Package:
     content: bytes
     release: Release
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """For a door that sends it: a file to save, never to show (OWASP ASVS 5.0, 3.2.1)."""
+        return {
+            "Content-Type": "application/zip",
+            "Content-Disposition": f'attachment; filename="{self.name}"',
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+        }
+
 
 def fetch_package(*, actor: User, release: Release) -> Package:
     """A clerk takes the package; both sides see that and when. Raises PackageClosed, or
