@@ -70,7 +70,7 @@ STEPS: dict[str, Step] = {
         _save_statement,
     ),
     "name": Step(
-        _("You"),
+        _("About you"),
         forms.OwnNameForm,
         lambda known: {"name": known.own_name, "address": known.own_address},
         intake.save_own_name,
