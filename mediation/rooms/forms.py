@@ -23,4 +23,4 @@ class MessageForm(forms.Form):
         try:
             return normalised(self.cleaned_data["body"])
         except InvalidInput as error:
-            raise ValidationError(error.message, code=error.code) from error
+            raise ValidationError(str(error.message), code=error.code) from error
