@@ -173,6 +173,7 @@ PERIODIC_COMMANDS = {
     "seal_audit": 60,
     "move_deadlines": 60,
     "lapse_signatures": 60,
+    "remind_of_confirmation": 3600,
     "sweep_retention": 60,
 }
 
