@@ -8,7 +8,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from mediation.accounts.access import person
-from mediation.settlements import access, forms
+from mediation.settlements import access
+from mediation.settlements.forms import answers as forms
 from mediation.settlements.models import Settlement
 from mediation.settlements.services import reading, sealing
 

@@ -11,9 +11,11 @@ from django.views.decorators.http import require_POST
 
 from mediation.accounts.access import person
 from mediation.cases import access as case_access
-from mediation.settlements import access, forms
+from mediation.settlements import access
 from mediation.settlements.document.sheet import lay_out
 from mediation.settlements.document.terms import PartyKind, Terms
+from mediation.settlements.forms import answers
+from mediation.settlements.forms import drafts as forms
 from mediation.settlements.models import Settlement
 from mediation.settlements.selectors import draft_terms, fixed_text, remarks, side_accounts, wishes
 from mediation.settlements.services import drafting, offering
@@ -24,7 +26,7 @@ def start(request: HttpRequest, case_id: UUID) -> HttpResponse:
     case = get_object_or_404(case_access.cases_visible_to(request.user), pk=case_id)
     if not case_access.is_mediator_of(request.user, case):
         raise Http404
-    form = forms.StartForm(request.POST or None, initial={"language": case.language})
+    form = answers.StartForm(request.POST or None, initial={"language": case.language})
     if request.method == "POST" and form.is_valid():
         drafting.start_draft(actor=person(request.user), case=case, **form.cleaned_data)
         return redirect("settlements:draft", case.pk)

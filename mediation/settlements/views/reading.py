@@ -11,8 +11,9 @@ from django.views.decorators.http import require_POST
 
 from mediation.accounts.access import person
 from mediation.cases import access as case_access
-from mediation.settlements import access, forms
+from mediation.settlements import access
 from mediation.settlements.document.sheet import lay_out
+from mediation.settlements.forms import answers as forms
 from mediation.settlements.models import Settlement, Version
 from mediation.settlements.selectors import (
     current_version,

@@ -13,8 +13,9 @@ from mediation.accounts.access import person
 from mediation.accounts.services import WrongCode
 from mediation.cases import access as case_access
 from mediation.cases.enums import NEEDED_TO_TALK, Purpose
-from mediation.settlements import access, forms
+from mediation.settlements import access
 from mediation.settlements.document.sheet import lay_out
+from mediation.settlements.forms import answers as forms
 from mediation.settlements.models import Document, Revision, Settlement
 from mediation.settlements.selectors import (
     Signer,

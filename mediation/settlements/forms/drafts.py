@@ -1,13 +1,12 @@
-"""What the mediator writes and what the sides answer. Forms only turn input into clean values."""
+"""What the mediator writes. Forms only turn input into clean values."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
@@ -26,20 +25,10 @@ from mediation.settlements.document.terms import (
     Statements,
     Terms,
 )
+from mediation.settlements.forms.parts import LONG, long_text, with_current
 
-LONG = 4000
 SHORT = 400
 MOST_INSTALMENTS = 120
-
-
-def _text(label: Any, hint: Any = "", *, rows: int = 4, required: bool = False) -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        help_text=hint,
-        required=required,
-        max_length=LONG,
-        widget=forms.Textarea(attrs={"rows": rows}),
-    )
 
 
 class Lines(forms.CharField):
@@ -59,11 +48,6 @@ class Lines(forms.CharField):
         return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
-def _with(typed: Mapping[str, Any], **values: str) -> dict[str, Any]:
-    """What was typed, with some hidden fields brought up to date."""
-    return {name: typed[name] for name in typed} | values
-
-
 class EditionForm(forms.Form):
     """A form over a draft that may meanwhile have been saved elsewhere. What was typed stays in the
     form; sending it once more is a decision.
@@ -79,7 +63,7 @@ class EditionForm(forms.Form):
     def clean_edition(self) -> int:
         seen: int = self.cleaned_data["edition"]
         if seen != self.current:
-            self.data = _with(self.data, edition=str(self.current))
+            self.data = with_current(self.data, edition=str(self.current))
             self.add_error(
                 None,
                 _(
@@ -93,7 +77,7 @@ class EditionForm(forms.Form):
 class DraftForm(EditionForm):
     """The text around the obligations."""
 
-    facts_summary = _text(
+    facts_summary = long_text(
         _("What happened, in a few neutral sentences"),
         _("Only what both sides can sign. No blame, and nothing from a private talk."),
         rows=6,
@@ -109,12 +93,12 @@ class DraftForm(EditionForm):
         label=_("What stays open"),
         help_text=_("Only when a part is settled. One a line. It is not part of the agreement."),
     )
-    default_clause = _text(
+    default_clause = long_text(
         _("What follows if a term is not kept"),
         _("For example interest, or that the whole rest falls due."),
         rows=3,
     )
-    costs_clause = _text(_("Costs"), rows=2)
+    costs_clause = long_text(_("Costs"), rows=2)
     governing_law = forms.CharField(label=_("Law that applies"), required=False, max_length=SHORT)
     enforcement = forms.ChoiceField(
         label=_("What do both sides want to do with it afterwards?"),
@@ -193,7 +177,7 @@ class ObligationForm(EditionForm):
         choices=[(kind.value, label) for kind, label in KINDS.items()],
         widget=Radios(),
     )
-    description = _text(
+    description = long_text(
         _("What exactly?"),
         _("So that somebody who knows nothing of the dispute could tell whether it was done."),
         required=True,
@@ -329,93 +313,3 @@ class EditionOnlyForm(forms.Form):
     """A single button on a draft: which edition the person was looking at."""
 
     edition = forms.IntegerField()
-
-
-class StartForm(forms.Form):
-    language = forms.ChoiceField(
-        label=_("In which language will both sides sign?"),
-        help_text=_("The document exists in this one language."),
-        choices=settings.LANGUAGES,
-        widget=Radios(),
-    )
-
-
-class WishForm(forms.Form):
-    """What somebody would like to read differently. Empty is fine: nobody has to explain."""
-
-    note = _text(
-        _("What would you like to be different?"),
-        _("Only the mediator reads this. You can leave it empty."),
-        rows=6,
-    )
-
-
-class SignForm(forms.Form):
-    """The signature: one's own name typed, and the code for exactly this document."""
-
-    document_sha256 = forms.CharField(widget=forms.HiddenInput, min_length=64, max_length=64)
-    typed_name = forms.CharField(
-        label=_("Type your name as it stands in the document"),
-        max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": _("Type your name.")},
-    )
-    code = forms.CharField(
-        label=_("Code from the e-mail"),
-        help_text=_("Six digits. It is valid for 10 minutes, for this document only."),
-        max_length=12,
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "one-time-code",
-                "inputmode": "numeric",
-                "class": "govuk-input--width-10",
-            }
-        ),
-        error_messages={"required": _("Enter the six digits from the e-mail.")},
-    )
-
-    def __init__(self, *args: Any, name: str, current_sha256: str, **options: Any) -> None:
-        self.expected_name = name
-        self.current_sha256 = current_sha256
-        super().__init__(*args, **options)
-        self.initial["document_sha256"] = current_sha256
-
-    def clean_document_sha256(self) -> str:
-        seen: str = self.cleaned_data["document_sha256"]
-        if seen != self.current_sha256:
-            self.data = _with(self.data, document_sha256=self.current_sha256)
-            self.add_error(
-                None,
-                _(
-                    "Somebody else signed while you were here, so the document has a new "
-                    "fingerprint. Nothing is wrong. Please ask for a new code."
-                ),
-            )
-        return seen
-
-    def clean_typed_name(self) -> str:
-        typed: str = self.cleaned_data["typed_name"]
-        if _folded(typed) != _folded(self.expected_name):
-            raise ValidationError(
-                _("Type the name exactly like this: %(name)s"),
-                params={"name": self.expected_name},
-            )
-        return typed
-
-    def clean_code(self) -> str:
-        code = "".join(self.cleaned_data["code"].split())
-        if len(code) != 6 or not code.isdigit():  # noqa: PLR2004 six digits, as the label says
-            raise ValidationError(_("Enter the six digits from the e-mail."))
-        return code
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.split()).casefold()
-
-
-class PaperForm(forms.Form):
-    signed_on = DateField(label=_("On which day did both sides and you sign on paper?"))
-    is_signed = forms.BooleanField(
-        label=_("I have seen the signatures of both sides on this document, and signed it myself."),
-        error_messages={"required": _("Confirm this only when everybody has signed.")},
-    )
