@@ -1,6 +1,5 @@
 """Telling open sockets that something changed. Nothing is said before it is committed."""
 
-from functools import partial
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -17,7 +16,12 @@ def publish(name: str, **facts: str) -> None:
 
     Facts are ids only; a hub that needs more reads it through `access`.
     """
-    transaction.on_commit(partial(_send, {"type": "notice", "name": name, **facts}), robust=True)
+    notice = {"type": "notice", "name": name, **facts}
+
+    def send_notice() -> None:  # Django logs a failure by this name; a partial has none
+        _send(notice)
+
+    transaction.on_commit(send_notice, robust=True)
 
 
 def _send(notice: dict[str, Any]) -> None:
