@@ -208,7 +208,7 @@ PLACES = {
     "settles": _("What is settled"),
     "unresolved_items": _("What stays open"),
     "default_clause": _("If a term is not kept"),
-    "statements": _("Statements"),
+    "statements": _("What the parties declare"),
     "parties": _("The parties"),
     "mediators": _("The mediator"),
     "center": _("The centre"),
