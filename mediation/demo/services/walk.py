@@ -18,9 +18,10 @@ from mediation.demo.services.people import DOMAIN, welcome
 from mediation.demo.services.place import open_place
 from mediation.demo.services.play import Play, Tell
 from mediation.demo.services.story import Story, read_story
+from mediation.privacy.access import certificates_visible_to
 from mediation.privacy.enums import Scope
-from mediation.privacy.selectors import certificate_files
 from mediation.privacy.services import requests
+from mediation.privacy.services.certificates import file_of
 from mediation.settlements.services import reading
 from mediation.verification.enums import Verdict
 from mediation.verification.services import verify
@@ -97,7 +98,9 @@ class Walk:
             )
             self._tell(who, _("I ask for everything that was said to be destroyed now."))
         finish_jobs()
-        self._write("deletion-certificate.json", certificate_files(self.play.case)[0])
+        certificates = certificates_visible_to(self.play.people["applicant"])
+        found = certificates.get(erasure__case_id=self.play.case.pk)
+        self._write("deletion-certificate.json", file_of(found))
 
     def _check(self) -> None:
         for name in FILES:
