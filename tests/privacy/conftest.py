@@ -1,0 +1,105 @@
+"""A case with everything in it that a case can hold, made by the real services."""
+
+from io import BytesIO
+from uuid import uuid4
+
+import pytest
+from django.core.files.storage import default_storage
+
+from mediation.cases.models import Case
+from mediation.cases.services import participation
+from mediation.core.jobs import find_task
+from mediation.evidence.enums import Audience
+from mediation.evidence.services.documents import add_document
+from mediation.matching import services as matching
+from mediation.matching.enums import DisclosureKind
+from mediation.privacy.models import Erasure
+from mediation.privacy.services.erasing import carry_out
+from mediation.rooms import services as rooms
+from mediation.rooms.access import rooms_visible_to
+from tests.factories.cast import make_cast
+from tests.factories.courts import seal
+
+
+@pytest.fixture(autouse=True)
+def own_places(settings, tmp_path):
+    """Key ring, keys and files of this test alone."""
+    settings.KEYRING_PATH = tmp_path / "keyring" / "keyring.sqlite3"
+    settings.KEK_DIR = tmp_path / "kek"
+    settings.SIGNING_DIR = tmp_path / "signing"
+    settings.MEDIA_ROOT = tmp_path / "files"
+
+
+@pytest.fixture
+def mediated(transactional_db):
+    """A case in mediation with messages and documents of every audience."""
+    cast = make_cast("waiting")
+    agree_on_mediator(cast)
+    talk(cast, "joint-canary", "caucus-A-talk-canary", "caucus-B-talk-canary")
+    for user in (cast.party_a, cast.party_b):
+        for audience in Audience:
+            bring(cast, user, audience, f"{audience}-paper-canary")
+    return cast
+
+
+@pytest.fixture
+def settled(mediated):
+    """The same, ended with a sealed settlement."""
+    mediated.extra["settlement"] = seal(mediated, mediated.case)
+    mediated.case.refresh_from_db()
+    return mediated
+
+
+@pytest.fixture
+def left(mediated):
+    """The same, ended because a party left."""
+    participation.leave_case(actor=mediated.party_a, case=mediated.case)
+    mediated.case.refresh_from_db()
+    return mediated
+
+
+def agree_on_mediator(cast):
+    matching.show_names(actor=cast.mediator, case=cast.case)
+    assignment = matching.claim_case(
+        actor=cast.mediator,
+        case=cast.case,
+        disclosure_kind=DisclosureKind.OTHER,
+        disclosure_text="disclosure-canary",
+        has_no_conflict=False,
+    )
+    for user in (cast.party_a, cast.party_b):
+        matching.answer_assignment(actor=user, assignment=assignment, accepts=True)
+    cast.case.refresh_from_db()
+    rooms.open_rooms(case=cast.case)
+
+
+def talk(cast, joint, caucus_a, caucus_b):
+    said = [(cast.party_a, None, joint), (cast.party_a, "A", caucus_a), (cast.party_b, "B", caucus_b)]
+    for user, letter, body in said:
+        room = rooms_visible_to(user).get(case=cast.case, side__letter=letter)
+        rooms.post_message(actor=user, room=room, client_id=uuid4(), body=body)
+
+
+def bring(cast, user, audience, text, name=None):
+    return add_document(
+        actor=user,
+        case=cast.case,
+        audience=audience,
+        name=f"{name or text}.txt",
+        content=BytesIO(text.encode()),
+    )
+
+
+def run_erasures(case: Case) -> list[Erasure]:
+    """What the queue would do next."""
+    rows = Erasure.objects.unfinished().filter(case_id=case.pk)
+    return [carry_out(erasure=row) for row in rows]
+
+
+def run_job(name: str, **arguments: str) -> None:
+    find_task(name).call(**arguments)
+
+
+def stored_files() -> list[str]:
+    folders = default_storage.listdir("sealed")[0] if default_storage.exists("sealed") else []
+    return [name for folder in folders for name in default_storage.listdir(f"sealed/{folder}")[1]]

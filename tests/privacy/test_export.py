@@ -1,0 +1,59 @@
+"""A copy of one's data: one's own, what is shared, and nothing of the other side's."""
+
+import io
+import json
+import zipfile
+
+import pytest
+
+from mediation.core.errors import Forbidden, TooMany
+from mediation.privacy.services.export import download_data
+from mediation.verification.enums import Verdict
+from mediation.verification.services import verify
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def opened(content):
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_everybody_gets_their_own_and_the_shared(settled):
+    mine = opened(download_data(actor=settled.party_a, case=settled.case))
+    theirs = opened(download_data(actor=settled.party_b, case=settled.case))
+
+    everything_a = b"".join(mine.values()).decode("utf-8", "replace")
+    everything_b = b"".join(theirs.values()).decode("utf-8", "replace")
+    for shared in ("joint-canary", "room-paper-canary"):
+        assert shared in everything_a
+        assert shared in everything_b
+    assert "caucus-A-talk-canary" in everything_a
+    assert "caucus-A-canary background" in everything_a
+    assert "caucus-B-talk-canary" not in everything_a
+    assert "caucus-A-talk-canary" not in everything_b
+    assert "caucus-A-canary" not in everything_b
+    assert settled.party_b.email not in everything_a
+    assert settled.party_a.email not in everything_b
+    facts = json.loads(mine["data.json"])
+    assert facts["schema"] == "heyi-personal-data-1"
+    assert facts["left_out"][0]["why"]
+    assert len(facts["documents"]) == 3
+    assert facts["my_part"]["name"] == "Ada Applicant"
+    for line in facts["documents"]:
+        assert line["file"] in mine
+    (pdf,) = [name for name in mine if name.startswith("settlement/")]
+    assert verify(mine[pdf]).verdict == Verdict.GENUINE
+    receipts = [name for name in mine if name.startswith("consents/")]
+    assert len(receipts) == len(facts["consents"]) == 4
+    assert {verify(mine[name]).verdict for name in receipts} == {Verdict.GENUINE}
+
+
+def test_it_is_for_parties_and_not_too_often(left):
+    for user in (left.mediator, left.coordinator, left.clerk, left.stranger):
+        with pytest.raises(Forbidden):
+            download_data(actor=user, case=left.case)
+    for _time in range(5):
+        download_data(actor=left.party_a, case=left.case)
+    with pytest.raises(TooMany):
+        download_data(actor=left.party_a, case=left.case)
