@@ -15,6 +15,7 @@ from mediation.cases.services import consents
 from mediation.settlements.enums import SettlementState as S
 from mediation.settlements.models import Settlement, Signature
 from mediation.settlements.selectors import draft_terms
+from mediation.vault import services as vault
 from tests.factories.cast import Cast, make_cast
 from tests.factories.settlements import make_draft, make_settlement, shown_sha256
 
@@ -276,6 +277,19 @@ def test_the_sealed_settlement_shows_its_number_and_fingerprint(cast: Cast) -> N
     shown = text_of(as_person(cast.party_a).get(page(cast, "read")))
     assert settlement.document.verification_number in shown
     assert settlement.document.sha256 in shown
+
+
+def test_the_settlement_stays_readable_when_names_and_talks_are_destroyed(cast: Cast) -> None:
+    """It is kept for years, the rest of the case for weeks."""
+    make_settlement(cast, stage="sealed")
+    vault.destroy_keys(
+        case_id=cast.case.pk,
+        compartments=["identity", "joint", "notes", "evidence", "caucus:A", "caucus:B"],
+    )
+    for user in (cast.party_a, cast.mediator):
+        client = as_person(user)
+        assert "Bo Respondent" in text_of(client.get(page(cast, "read")))
+        assert client.get(page(cast, "pdf")).status_code == 200
 
 
 def test_paper_through_the_page(cast: Cast) -> None:
