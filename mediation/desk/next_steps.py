@@ -20,7 +20,13 @@ from mediation.rooms.access import rooms_visible_to
 from mediation.rooms.models import Room
 from mediation.settlements.enums import SettlementState
 from mediation.settlements.models import Settlement
-from mediation.settlements.selectors import latest_settlement
+from mediation.settlements.selectors import (
+    current_version,
+    document_of,
+    has_approved,
+    latest_settlement,
+    signer_for,
+)
 
 Text = str | Promise
 
@@ -103,6 +109,25 @@ def _mediator(part: Participant) -> Task | None:
     return Task(title, _("Waiting for the other side"), "waiting", url)
 
 
+def _another_mediator(part: Participant) -> Task | None:
+    if part.case.state != CaseState.MEDIATING or part.user is None:
+        return None
+    assignment = current_assignment(part.user, part.case)
+    if assignment is None:
+        return None
+    is_party = part.role == ParticipantRole.PARTY
+    name, title = (
+        ("replace", _("Ask for another mediator"))
+        if is_party
+        else (
+            "end",
+            _("Give the case back"),
+        )
+    )
+    url = reverse(f"matching:{name}", args=[assignment.pk])
+    return Task(title, _("Possible at any time"), "neutral", url)
+
+
 def _rooms(part: Participant) -> list[Task]:
     if part.user is None or part.case.state not in {CaseState.MEDIATING, CaseState.CLOSED}:
         return []
@@ -134,10 +159,15 @@ def _settlement(part: Participant) -> Task | None:
     if part.user is None or part.case.state not in {CaseState.MEDIATING, CaseState.CLOSED}:
         return None
     found = latest_settlement(part.user, part.case)
-    if found is None:
+    if found is None or found.state in {SettlementState.REFUSED, SettlementState.LAPSED}:
         return _no_settlement(part)
+    title = _("The settlement")
+    if found.state == SettlementState.OFFERED and part.side_id is not None:
+        return _to_read(part, found)
+    if found.state == SettlementState.SIGNING:
+        return _to_sign(part, found)
     status, tone = SETTLEMENT_STATUS[SettlementState(found.state)]
-    return Task(_("The settlement"), status, tone, _settlement_page(part, found))
+    return Task(title, status, tone, _settlement_page(part, found))
 
 
 def _no_settlement(part: Participant) -> Task | None:
@@ -145,29 +175,42 @@ def _no_settlement(part: Participant) -> Task | None:
         return None
     if part.role == ParticipantRole.MEDIATOR:
         url = reverse("settlements:start", args=[part.case_id])
-        return Task(_("The settlement"), _("You can begin a draft"), "neutral", url)
+        return Task(_("Draft a settlement"), _("You can begin"), "neutral", url)
     hint = _("When you agree on something, the mediator writes it down for both to read.")
     return Task(_("The settlement"), _("Not begun"), "neutral", hint=hint)
+
+
+def _to_read(part: Participant, settlement: Settlement) -> Task:
+    version = current_version(settlement)
+    is_done = version is not None and part.user is not None and has_approved(part.user, version)
+    status = _("The other side reads") if is_done else _("Needs you")
+    url = reverse("settlements:read", args=[part.case_id])
+    return Task(_("Read the settlement"), status, "waiting" if is_done else "attention", url)
+
+
+def _to_sign(part: Participant, settlement: Settlement) -> Task:
+    document = document_of(settlement)
+    place = signer_for(part.user, document) if document and part.user else None
+    is_done = place is None or place.signature is not None
+    name = "read" if is_done else "sign"
+    status = _("Others sign") if is_done else _("Needs you")
+    url = reverse(f"settlements:{name}", args=[part.case_id])
+    return Task(_("Sign the settlement"), status, "waiting" if is_done else "attention", url)
 
 
 def _settlement_page(part: Participant, settlement: Settlement) -> str:
     is_draft = settlement.state == SettlementState.DRAFTING
     drafts = is_draft and part.role == ParticipantRole.MEDIATOR
-    name = "draft" if drafts else "sign" if settlement.state in TO_SIGN else "read"
-    return reverse(f"settlements:{name}", args=[part.case_id])
+    return reverse(f"settlements:{'draft' if drafts else 'read'}", args=[part.case_id])
 
 
-TO_SIGN = {SettlementState.SIGNING}
 SETTLEMENT_STATUS: dict[SettlementState, tuple[Text, str]] = {
     SettlementState.DRAFTING: (_("Being drafted"), "active"),
-    SettlementState.OFFERED: (_("Ready to read"), "attention"),
-    SettlementState.PREPARING: (_("The document is being made"), "waiting"),
-    SettlementState.SIGNING: (_("Ready to sign"), "attention"),
-    SettlementState.SEALING: (_("Being sealed"), "waiting"),
+    SettlementState.OFFERED: (_("Both sides read"), "waiting"),
+    SettlementState.PREPARING: (_("The document is being made"), "active"),
+    SettlementState.SEALING: (_("Being sealed"), "active"),
     SettlementState.SEALED: (_("Signed and sealed"), "done"),
     SettlementState.PAPER: (_("Signed on paper"), "done"),
-    SettlementState.REFUSED: (_("Ended without being signed"), "ended"),
-    SettlementState.LAPSED: (_("Not signed in time"), "ended"),
 }
 
 
@@ -200,5 +243,6 @@ ROWS: list[Callable[[Participant], Task | list[Task] | None]] = [
     _rooms,
     _settlement,
     _court,
+    _another_mediator,
     _privacy,
 ]

@@ -230,3 +230,61 @@ def wait_for_video(person: Person, *, of: int) -> list[int]:
             return frames
         person.page.wait_for_timeout(250)
     raise AssertionError(f"{person.email} saw {frames}")
+
+
+def download(person: Person, press: str) -> bytes:
+    """The file that comes when this is pressed."""
+    with person.page.expect_download() as coming:
+        person.page.locator(press).first.click()
+    return coming.value.path().read_bytes()
+
+
+def release_to_court(first: Person, second: Person, case: str) -> None:
+    """One side names the court; each side agrees for itself."""
+    first.go(f"{case}court/")
+    first.page.locator('main [name="court"]').first.check(force=True)
+    first.press()
+    for person in (first, second):
+        person.go(f"{case}court/")
+        person.press("/consent/")
+
+
+def wait_for_seal(person: Person, case: str) -> bytes:
+    """The sealed settlement, as soon as the job has made it."""
+    for _try in range(60):
+        person.page.goto(f"{case}settlement/")
+        if person.page.locator(".heyi-receipt").count():
+            person.look(person.page)
+            return download(person, 'main a[href$="/document.pdf"]')
+        person.page.wait_for_timeout(500)
+    raise AssertionError("not sealed")
+
+
+def ask_for_destruction(person: Person, case: str) -> None:
+    person.go(f"{case}privacy/")
+    person.follow("/ask/everything/")
+    person.press("/ask/everything/")
+
+
+def certificate(person: Person, case: str) -> bytes:
+    for _try in range(60):
+        person.page.goto(f"{case}privacy/")
+        if person.page.locator('main a[href*="/destruction/certificates/"]').count():
+            break
+        person.page.wait_for_timeout(500)
+    person.look(person.page)
+    person.page.locator('main a[href*="/destruction/certificates/"]').first.click()
+    person.look(person.page)
+    return download(person, 'main a[href$="/file/"]')
+
+
+def check_file(stranger: Person, name: str, content: bytes) -> str:
+    """What the public page says about a file; anybody may ask."""
+    stranger.go("/verify/")
+    stranger.page.locator('main input[type="file"]').set_input_files(
+        {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+    )
+    with stranger.page.expect_navigation():
+        stranger.page.locator("main form button:not([type=button])").first.click()
+    stranger.look(stranger.page)
+    return stranger.page.locator("main").inner_text()

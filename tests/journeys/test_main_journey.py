@@ -2,6 +2,7 @@
 English, the mediator; from the first question to the certificate of destruction.
 """
 
+import re
 import secrets
 from collections.abc import Callable
 
@@ -17,14 +18,20 @@ from tests.journeys.steps import (
     answer_invitation,
     apply_for_mediation,
     approve,
+    ask_for_destruction,
+    certificate,
+    check_file,
     claim,
     consent,
+    download,
     draft_settlement,
     enter_room,
     hears,
     join_call,
+    release_to_court,
     say,
     sign,
+    wait_for_seal,
     wait_for_video,
 )
 
@@ -54,16 +61,22 @@ def people(visitor: Visitors, look) -> dict[str, Person]:
         "a": Person(visitor("phone-320"), f"a-{run}@people.example", post, look),
         "b": Person(visitor("desk"), f"b-{run}@people.example", post, look),
         "mediator": Person(visitor("desk"), "yang@demo.heyi.example", post, look),
+        "clerk": Person(visitor("desk"), "clerk@demo.heyi.example", post, look),
+        "stranger": Person(visitor("phone-320", locale="en-GB"), "", post, look),
     }
 
 
 def test_main_journey(people: dict[str, Person], picture) -> None:
     a, b, mediator = people["a"], people["b"], people["mediator"]
+    clerk, stranger = people["clerk"], people["stranger"]
     case = intake_to_consent(a, b)
     find_mediator(a, b, mediator, case)
     talk(a, b, mediator, case)
     see_each_other(a, b, mediator, case)
-    settle(a, b, mediator, case)
+    pdf = settle(a, b, mediator, case)
+    package = to_court(a, b, clerk, case)
+    proof = destroy(a, b, case)
+    check_all(stranger, pdf, package, proof)
 
 
 def intake_to_consent(a: Person, b: Person) -> str:
@@ -80,7 +93,7 @@ def intake_to_consent(a: Person, b: Person) -> str:
 
 def find_mediator(a: Person, b: Person, mediator: Person, case: str) -> None:
     a.go(case)
-    number = a.page.locator("h1").inner_text().split()[-1]
+    number = re.search(r"HY-\w+", a.page.locator("h1").inner_text())[0]
     mediator.sign_in()
     claim(mediator, number)
     for person in (a, b):
@@ -112,10 +125,38 @@ def see_each_other(a: Person, b: Person, mediator: Person, case: str) -> None:
         assert sum(count > 10 for count in frames) >= 2
 
 
-def settle(a: Person, b: Person, mediator: Person, case: str) -> None:
+def settle(a: Person, b: Person, mediator: Person, case: str) -> bytes:
     draft_settlement(mediator, case)
     for person in (a, b):
         approve(person, case)
     sign(a, case, name="粟敏")
     sign(b, case, name="Bo Smith")
     sign(mediator, case, name="杨和 Yang He")
+    return wait_for_seal(b, case)
+
+
+def to_court(a: Person, b: Person, clerk: Person, case: str) -> bytes:
+    release_to_court(b, a, case)
+    clerk.sign_in()
+    clerk.go("/court/")
+    return download(clerk, 'main form[action$="/download/"] button')
+
+
+def destroy(a: Person, b: Person, case: str) -> bytes:
+    for person in (a, b):
+        ask_for_destruction(person, case)
+    proof = certificate(a, case)
+    for person in (a, b):
+        person.go(case)
+        expect(person.page.locator("main")).not_to_contain_text("借条是他写的")
+        response = person.page.goto(f"{case}room/")
+        assert "借条是他写的" not in response.text()
+    return proof
+
+
+def check_all(stranger: Person, pdf: bytes, package: bytes, proof: bytes) -> None:
+    for name, content in (("a.pdf", pdf), ("b.zip", package), ("c.json", proof)):
+        assert "This file is genuine" in check_file(stranger, name, content), name
+        middle = len(content) // 2
+        changed = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+        assert "This file is not genuine" in check_file(stranger, name, changed), name

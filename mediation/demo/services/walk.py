@@ -105,7 +105,7 @@ class Walk:
     def _check(self) -> None:
         for name in FILES:
             report = verify((self.out / name).read_bytes())
-            self.play.tell(name, report.verdict.label)
+            self.play.tell(name, str(report.verdict.label))
             if report.verdict != Verdict.GENUINE:
                 raise NotGenuine(name)
 
