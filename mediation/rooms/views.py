@@ -21,6 +21,8 @@ from mediation.rooms.selectors import RoomPage
 
 # Browsers differ in whether 'self' includes the socket of the same origin, so it is named.
 SOCKET_ORIGIN = settings.PUBLIC_URL.replace("http", "ws", 1)
+# Which formats of Intl in the browser write a date as the server's templates do.
+INTL_LANGUAGES = {"en": "en-GB", "zh-hans": "zh-Hans-CN"}
 POLICY: dict[str, str | list[str] | tuple[str]] = {
     **settings.PERMISSIONS_POLICY,
     **{name: ["self"] for name in ("camera", "microphone", "display-capture", "autoplay")},
@@ -65,7 +67,7 @@ def _config(shown: RoomPage) -> dict[str, Any]:
         "room": shown.room.pk,
         "me": shown.me.id,
         "head": shown.head,
-        "language": get_language(),
+        "language": INTL_LANGUAGES.get(get_language() or "", "en-GB"),
         "timeZone": get_current_timezone_name(),
         "members": [one.id for one in shown.members],
         "names": {str(one.id): one.name for one in shown.people.values()},

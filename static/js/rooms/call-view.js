@@ -70,10 +70,12 @@ export class CallView {
       this.find("call-open").hidden = isIn || this.isPreparing;
     }
     this.find("preparing").hidden = !this.isPreparing;
+    this.find("deciding").hidden = !this.isPreparing;
     this.find("devices").hidden = !isIn && !this.isPreparing;
     this.find("leave").hidden = !isIn;
     this.find("call-state").textContent = this.describe();
-    show(this.find("preview"), this.isPreparing ? this.devices.tracks.video : null);
+    this.find("preview").classList.toggle("heyi-call__preview--small", isIn);
+    show(this.find("preview"), this.devices.tracks.video);
     this.drawButton("microphone", "audio");
     this.drawButton("camera", "video");
     this.drawProblem();
@@ -92,7 +94,7 @@ export class CallView {
       const names = participants.map((id) => (id === this.me ? this.words("you") : this.nameOf(id)));
       return this.words("call_some", { names: names.join(", ") });
     }
-    return this.words(ENDINGS[ending] ?? "call_nobody");
+    return this.words(ENDINGS[ending] ?? "");
   }
 
   nameOf(participant) {
@@ -102,7 +104,6 @@ export class CallView {
   drawButton(hook, kind) {
     const button = this.find(hook);
     const isOn = this.devices.isOn(kind);
-    button.setAttribute("aria-pressed", String(isOn));
     button.querySelector("[data-med-when-on]").hidden = !isOn;
     button.querySelector("[data-med-when-off]").hidden = isOn;
     button.querySelector("[data-med-label]").textContent = this.words(`${hook}_${isOn ? "off" : "on"}`);

@@ -43,8 +43,11 @@ export function showNews(root, connection, room) {
   });
 }
 
-/** The room is as high as what an on-screen keyboard leaves. */
+/** The room is as high as what an on-screen keyboard leaves, and fills a small screen at once. */
 export function fitHeight(root) {
+  if (matchMedia("(max-width: 55.99rem)").matches && scrollY === 0) {
+    root.scrollIntoView({ block: "start" });
+  }
   const fit = () => {
     const isCovered = visualViewport.height < innerHeight - 100;
     root.style.setProperty("--room-height", isCovered ? `${visualViewport.height}px` : "100dvh");
