@@ -54,7 +54,7 @@ ANY_APP = {
 # Explained in docs/decisions/0001-more-names-for-files.md.
 MORE = {
     "accounts": {"adapter"},
-    "demo": {"outbox", "people", "stories"},
+    "demo": {"stories"},
     "desk": {"next_steps"},
     "audit": {"leaf", "merkle", "note", "proofs", "sequencer"},
     "vault": {"envelope", "files", "kek", "keyring", "ledger", "signing"},
