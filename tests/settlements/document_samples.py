@@ -1,14 +1,25 @@
 """Complete terms in both languages for the document tests: a work dispute and a building one."""
 
+import os
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 from django.conf import settings
 
 from mediation.settlements.document.fonts import typeface
-from mediation.settlements.document.render import Cover
+from mediation.settlements.document.pki import PlatformAuthority, open_authority
+from mediation.settlements.document.render import Cover, render
+from mediation.settlements.document.signing import (
+    Evidence,
+    Look,
+    Signer,
+    issue,
+    seal,
+    sign_as,
+)
 from mediation.settlements.document.terms import (
     Authority,
     EffectiveRule,
@@ -24,9 +35,12 @@ from mediation.settlements.document.terms import (
     PartyRole,
     Representative,
     Scope,
+    Slot,
     Statements,
     Terms,
+    signing_slots,
 )
+from mediation.settlements.document.timestamps import TimeSource, embedded_time
 
 FACE = typeface(Path(settings.BASE_DIR) / "static" / "vendor" / "fonts")
 PREPARED_AT = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
@@ -35,9 +49,7 @@ PREPARED_AT = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 def cover(terms: Terms) -> Cover:
     """A cover with an address of the usual length."""
     token = terms.agreement_no.lower()
-    return Cover(
-        verify_url=f"https://mediation.example.org/check/{token}", prepared_at=PREPARED_AT
-    )
+    return Cover(verify_url=f"https://mediation.example.org/check/{token}", prepared_at=PREPARED_AT)
 
 
 def english_terms(**changes: object) -> Terms:
@@ -77,9 +89,9 @@ def english_terms(**changes: object) -> Terms:
             seat="Zürich",
         ),
         facts_summary=(
-            "In March 2026 Ms Keller ordered the renovation of her kitchen for CHF 48,500. The work "
-            "was handed over on 12 June 2026. The worktop showed two cracks and the extractor hood was "
-            "not connected. Ms Keller held back the last part of the price."
+            "In March 2026 Ms Keller ordered the renovation of her kitchen for CHF 48,500. The "
+            "work was handed over on 12 June 2026. The worktop showed two cracks and the extractor "
+            "hood was not connected. Ms Keller held back the last part of the price."
         ),
         issues=(
             "Whether the cracks in the worktop come from the material or from the fitting",
@@ -89,10 +101,19 @@ def english_terms(**changes: object) -> Terms:
         settles=("All claims between the parties from the renovation contract of 4 March 2026",),
         scope=Scope.FULL,
         statements=Statements(
-            voluntariness="Each party enters into this agreement of its own free will and knew that it could leave the mediation at any time.",
+            voluntariness=(
+                "Each party enters into this agreement of its own free will and knew that it "
+                "could leave the mediation at any time."
+            ),
             legal_advice="Each party had the opportunity to take legal advice before signing.",
-            no_third_party_harm="To the parties' knowledge this agreement harms no third person and no public interest.",
-            confidentiality="What was said in the mediation stays confidential. This agreement may be shown to a court or an authority where that is needed to carry it out.",
+            no_third_party_harm=(
+                "To the parties' knowledge this agreement harms no third person and no public "
+                "interest."
+            ),
+            confidentiality=(
+                "What was said in the mediation stays confidential. This agreement may be shown "
+                "to a court or an authority where that is needed to carry it out."
+            ),
             non_admission="Nobody admits fault or liability by signing.",
         ),
         enforcement=Enforcement.NONE,
@@ -112,8 +133,8 @@ def _english_obligations() -> tuple[Obligation, ...]:
             creditor="A",
             kind=ObligationKind.DO,
             description=(
-                "Replace the cracked worktop by one of the same granite, without charge, and connect "
-                "the extractor hood to the outside duct."
+                "Replace the cracked worktop by one of the same granite, without charge, and "
+                "connect the extractor hood to the outside duct."
             ),
             due_on=date(2026, 12, 18),
             method="By the firm's own fitters, on a weekday between 8:00 and 17:00",
@@ -233,3 +254,67 @@ def chinese_terms(**changes: object) -> Terms:
         default_clause="任一期逾期超过十日的，剩余款项一并到期。",
     )
     return replace(terms, **changes)
+
+
+PASSPHRASE = "a passphrase for tests only"
+EVIDENCE = Evidence(
+    method="E-mail code and fresh sign-in",
+    at=datetime(2026, 11, 20, 9, 0, tzinfo=UTC),
+    record_sha256="5e" * 32,
+)
+
+
+@cache
+def authority() -> PlatformAuthority:
+    """One authority for a whole test process."""
+    folder = Path(settings.VAR_DIR) / f"document-pki-{os.getpid()}"
+    return open_authority(folder, passphrase=PASSPHRASE, operator="Lakeside")
+
+
+@cache
+def time_source() -> TimeSource:
+    """The authority's own time stamper."""
+    ours = authority()
+    return embedded_time(ours.time_stamper, [ours.signing.certificate])
+
+
+def issued(terms: Terms) -> bytes:
+    """The certified document, unsigned."""
+    base = render(terms, cover=cover(terms), face=FACE)
+    return issue(base, authority=authority(), time=time_source())
+
+
+def signed(pdf: bytes, terms: Terms, slot: Slot) -> bytes:
+    """`pdf` signed in `slot` by whom the terms name."""
+    return sign_as(
+        pdf,
+        signer=Signer(field=slot.field, who=slot.signer, organisation=slot.organisation),
+        evidence=EVIDENCE,
+        authority=authority(),
+        time=time_source(),
+        look=Look(FACE, terms.language),
+    )
+
+
+def signed_by_all(terms: Terms) -> bytes:
+    """Everybody's signature, but no seal yet."""
+    pdf = issued(terms)
+    for slot in signing_slots(terms):
+        pdf = signed(pdf, terms, slot)
+    return pdf
+
+
+def sealed_over(pdf: bytes, terms: Terms) -> bytes:
+    """`pdf` with seal and archive time stamp."""
+    look = Look(FACE, terms.language)
+    return seal(pdf, center=terms.center.name, authority=authority(), time=time_source(), look=look)
+
+
+@cache
+def sealed(language: Language) -> bytes:
+    """The finished sample in `language`."""
+    terms = SAMPLES[language]()
+    return sealed_over(signed_by_all(terms), terms)
+
+
+SAMPLES = {Language.ENGLISH: english_terms, Language.CHINESE: chinese_terms}

@@ -7,6 +7,8 @@ time-stamp tokens about every second signature does, and took seconds instead of
 Upstream: asn1crypto issues 249 and 256.
 """
 
+# ruff: noqa: SLF001  mending a library from outside means reaching into it
+
 from collections.abc import Callable
 from functools import cache, wraps
 from typing import Any

@@ -24,7 +24,12 @@ DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # id-kp-documentSigni
 DOCUMENT_PURPOSES = [DOCUMENT_SIGNING, ExtendedKeyUsageOID.EMAIL_PROTECTION]
 FULL_NAME = ObjectIdentifier("2.5.4.41")  # name, upper bound 32768 (RFC 5280, appendix A)
 
-MAX_COMMON_NAME = 64  # ub-common-name and ub-organization-name, RFC 5280, appendix A
+FULL_ORGANISATION = ObjectIdentifier("2.5.4.13")  # description, upper bound 1024 (X.520)
+
+# ub-common-name and ub-organization-name (RFC 5280, appendix A), which many programs count in
+# UTF-8 octets: a Chinese character takes three.
+MAX_NAME_OCTETS = 64
+ELLIPSIS = "…"
 MAX_NOTICE = 200  # DisplayText of an explicit notice, RFC 5280, 4.2.1.4
 ROOT_LIFE = timedelta(days=40 * 365)
 CLOCK_SKEW = timedelta(minutes=5)
@@ -49,21 +54,25 @@ def now() -> datetime:
 
 
 def subject(common_name: str, organisation: str = "", number: str = "") -> x509.Name:
-    """A name; what is longer than X.520 allows is shortened and repeated in full as `name`."""
-    attributes = []
+    """A name; what is longer than X.520 allows is shortened and repeated in full beside it."""
+    attributes = [(NameOID.COMMON_NAME, shortened(common_name))]
     if organisation:
-        attributes.append((NameOID.ORGANIZATION_NAME, shortened(organisation)))
-    attributes.append((NameOID.COMMON_NAME, shortened(common_name)))
-    if len(common_name) > MAX_COMMON_NAME:
+        attributes.insert(0, (NameOID.ORGANIZATION_NAME, shortened(organisation)))
+    if shortened(common_name) != common_name:
         attributes.append((FULL_NAME, common_name))
+    if shortened(organisation) != organisation:
+        attributes.append((FULL_ORGANISATION, organisation))
     if number:
-        attributes.append((NameOID.SERIAL_NUMBER, number[-MAX_COMMON_NAME:]))
+        attributes.append((NameOID.SERIAL_NUMBER, number))
     return x509.Name([x509.NameAttribute(oid, value) for oid, value in attributes])
 
 
 def shortened(text: str) -> str:
     """`text` cut to what a common or organisation name may hold, with an ellipsis."""
-    return text if len(text) <= MAX_COMMON_NAME else f"{text[: MAX_COMMON_NAME - 1]}…"
+    raw = text.encode()
+    if len(raw) <= MAX_NAME_OCTETS:
+        return text
+    return raw[: MAX_NAME_OCTETS - len(ELLIPSIS.encode())].decode(errors="ignore") + ELLIPSIS
 
 
 def self_signed_root(common_name: str, organisation: str) -> Issuer:
@@ -92,8 +101,9 @@ def document_signer(
 ) -> Issuer:
     """A fresh key and certificate for signing documents.
 
-    `policy` says in which capacity: names can be anything, so readers rely on it. `notice` (at most 200 characters) is the authentication evidence readers of the certificate
-    see; `email` goes in as an alternative name. Raises ValueError when the notice is too long.
+    `policy` says in which capacity: names can be anything, so readers rely on it. `notice` (at
+    most 200 characters) is the authentication evidence readers of the certificate see; `email`
+    goes in as an alternative name. Raises ValueError when the notice is too long.
     """
     if len(notice) > MAX_NOTICE:
         raise ValueError(f"A certificate notice has at most {MAX_NOTICE} characters.")
@@ -175,8 +185,9 @@ def _as_end(
     purpose = x509.ExtendedKeyUsage(purposes)
     # RFC 3161, 2.3: a time stamper's purpose is critical.
     critical = ExtendedKeyUsageOID.TIME_STAMPING in purposes
-    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
-    return builder.add_extension(usage, True).add_extension(purpose, critical)
+    basic = x509.BasicConstraints(ca=False, path_length=None)
+    builder = builder.add_extension(basic, critical=True).add_extension(usage, critical=True)
+    return builder.add_extension(purpose, critical=critical)
 
 
 def _key_usage(**allowed: bool) -> x509.KeyUsage:

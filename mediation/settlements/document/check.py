@@ -14,6 +14,7 @@ from typing import Any
 
 from asn1crypto import pem
 from asn1crypto import x509 as asn1_x509
+from cryptography.x509 import ObjectIdentifier
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.validation import (
@@ -26,10 +27,10 @@ from pyhanko_certvalidator import ValidationContext
 from mediation.settlements.document.asn1 import repair_asn1crypto
 from mediation.settlements.document.certificates import (
     FULL_NAME,
+    FULL_ORGANISATION,
     POLICY_ISSUE,
     POLICY_SEAL,
     POLICY_SIGNER,
-    shortened,
 )
 from mediation.settlements.document.envelope import envelope_is_sound, token_is_exact
 from mediation.settlements.document.printed import page_text, squeeze
@@ -188,7 +189,7 @@ def _context(opened: _Opened, moment: datetime | None) -> ValidationContext:
 
 
 async def _check_archives(opened: _Opened) -> tuple[datetime | None, list[Problem]]:
-    """The newest archive time and what is wrong: each time stamp is judged at the next one's time."""
+    """The oldest archive time and what is wrong; each stamp is judged at the next one's time."""
     problems: list[Problem] = []
     moment: datetime | None = None
     for archive in reversed(opened.archives):
@@ -220,8 +221,8 @@ async def _check_signature(
     line = SignerLine(
         field=signature.field_name,
         capacity=capacity,
-        name=_name(status.signing_cert),
-        organisation=status.signing_cert.subject.native.get("organization_name", ""),
+        name=_name(status.signing_cert, FULL_NAME, "common_name"),
+        organisation=_name(status.signing_cert, FULL_ORGANISATION, "organization_name"),
         signed_at=stamp.timestamp if stamp else None,
         evidence=notice,
     )
@@ -253,9 +254,14 @@ def _policy(certificate: asn1_x509.Certificate) -> tuple[str, str]:
     return first["policy_identifier"].dotted, notice
 
 
-def _name(certificate: asn1_x509.Certificate) -> str:
-    parts = certificate.subject.native
-    return str(parts.get("name") or parts.get(FULL_NAME.dotted_string) or parts["common_name"])
+def _name(certificate: asn1_x509.Certificate, full: ObjectIdentifier, short: str) -> str:
+    """The full form of a name if it had to be shortened, else the usual one, else nothing."""
+    native = {
+        part["type"].dotted: part["value"].native
+        for relative in certificate.subject.chosen
+        for part in relative
+    }
+    return str(native.get(full.dotted_string) or certificate.subject.native.get(short, ""))
 
 
 def _field_problems(opened: _Opened) -> list[Problem]:
@@ -319,4 +325,4 @@ def _people_problems(terms: Terms, signers: tuple[SignerLine, ...]) -> list[Prob
 
 
 def _is_same_person(line: SignerLine, name: str, organisation: str) -> bool:
-    return line.name == name and line.organisation == shortened(organisation)
+    return line.name == name and line.organisation == organisation

@@ -33,7 +33,9 @@ VAGUE = re.compile(
     r"|尽快|及时|适当|合理期限|条件允许时",
     re.IGNORECASE,
 )
-ASKS_COURT_TO_DECIDE = re.compile(r"(请求|申请|由)(人民)?法院(.{0,6})(作出)?(裁判|判决)|court (to )?decide")
+ASKS_COURT_TO_DECIDE = re.compile(
+    r"(请求|申请|由)(人民)?法院(.{0,6})(作出)?(裁判|判决)|court (to )?decide"
+)
 AT_LEAST_TWO = 2
 
 
@@ -69,7 +71,7 @@ def _required(owner: Any, names: str, where: str = "") -> Iterator[Finding]:
 
 def _characters(terms: Terms) -> Iterator[Finding]:
     for where, text in texts(terms):
-        # Cc, Cf, Cs, Co: control, bidirectional and private-use characters can hide or reorder text.
+        # Control, bidirectional, surrogate and private-use characters hide or reorder text.
         strange = {c for c in text if unicodedata.category(c) in {"Cc", "Cf", "Cs", "Co"}} - {"\n"}
         if strange:
             yield Finding("hidden_character", where, _("This contains a character nobody can see."))
@@ -148,7 +150,9 @@ def _obligations(terms: Terms) -> Iterator[Finding]:
 def _who_and_what(obligation: Obligation, where: str) -> Iterator[Finding]:
     yield from _required(obligation, "id debtor creditor description", where)
     if obligation.debtor and obligation.debtor == obligation.creditor:
-        yield Finding("owes_itself", f"{where}creditor", _("Nobody can owe something to themselves."))
+        yield Finding(
+            "owes_itself", f"{where}creditor", _("Nobody can owe something to themselves.")
+        )
     if VAGUE.search(f"{obligation.description} {obligation.condition}"):
         message = _("This may be too vague to be carried out. Say exactly what and by when.")
         yield Finding("vague", f"{where}description", message, Severity.WARNING)
@@ -159,7 +163,9 @@ def _by_when(obligation: Obligation, where: str) -> Iterator[Finding]:
     timeless = obligation.kind in {ObligationKind.WAIVE, ObligationKind.REFRAIN}
     dated = obligation.due_on or obligation.condition.strip() or obligation.instalments
     if not timeless and not dated:
-        yield Finding("no_due_date", f"{where}due_on", _("Say by which day, or on which condition."))
+        yield Finding(
+            "no_due_date", f"{where}due_on", _("Say by which day, or on which condition.")
+        )
 
 
 def _how_much(obligation: Obligation, where: str) -> Iterator[Finding]:
@@ -222,5 +228,7 @@ def _ending(terms: Terms) -> Iterator[Finding]:
     names = "voluntariness legal_advice no_third_party_harm"
     yield from _required(terms.statements, names, "statements.")
     if ASKS_COURT_TO_DECIDE.search(terms.default_clause):
-        message = _("A settlement cannot ask a court to decide the dispute when a term is not kept.")
+        message = _(
+            "A settlement cannot ask a court to decide the dispute when a term is not kept."
+        )
         yield Finding("court_clause", "default_clause", message)

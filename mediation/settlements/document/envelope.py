@@ -6,6 +6,7 @@ all in the file that no hash protects; every digit of it must therefore be as we
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from asn1crypto import cms
@@ -14,6 +15,7 @@ VALUE = re.compile(rb"<[0-9A-F]+>")
 HEADER = b"%PDF-1.7\n"
 TRAILER = b"%%EOF\n"
 RANGE_PARTS = 4
+LONG_LENGTH = 0x80
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ def envelope_is_sound(pdf: bytes, signatures: list[Any]) -> bool:
     if not gaps or not pdf.startswith(HEADER) or not pdf.endswith(TRAILER):
         return False
     ends = [gap.covered_until if gap else 0 for gap in gaps]
-    rising = all(earlier < later for earlier, later in zip(ends, ends[1:], strict=False))
+    rising = all(earlier < later for earlier, later in pairwise(ends))
     values = all(
         gap is not None and _gap_holds_value(pdf, gap, signature)
         for gap, signature in zip(gaps, signatures, strict=True)
@@ -63,7 +65,8 @@ def token_is_exact(value: bytes, known_certificates: set[bytes]) -> bool:
     """
     token = cms.ContentInfo.load(value)
     der = token.dump()
-    if value[: len(der)] != der or value[len(der) :].strip(b"\0"):
+    padding = value[len(der) :]
+    if padding.strip(b"\0") or not _nests_exactly(der, 0, len(der)):
         return False
     signed = token["content"]
     infos = signed["signer_infos"]
@@ -75,8 +78,39 @@ def token_is_exact(value: bytes, known_certificates: set[bytes]) -> bool:
         and len(certificates) == len(set(certificates))
         and set(certificates) <= known_certificates
         and not signed["crls"]
+        and _names_one_of(infos[0]["sid"], signed["certificates"])
         and _signer_info_is_exact(infos[0], signed["digest_algorithms"])
     )
+
+
+def _nests_exactly(der: bytes, start: int, end: int) -> bool:
+    """Whether values between `start` and `end` fill that space, at every depth (X.690, 10.1).
+
+    Parsers skip octets left over inside a value; here there may be none.
+    """
+    while start < end:
+        constructed = der[start] & 0x20
+        size, length = der[start + 1], start + 2
+        if size >= LONG_LENGTH:
+            length += size - LONG_LENGTH
+            size = int.from_bytes(der[start + 2 : length])
+            if size < LONG_LENGTH or not der[start + 2]:
+                return False
+        end_of_contents = der[start] == 0
+        if end_of_contents or length + size > end:
+            return False
+        if constructed and not _nests_exactly(der, length, length + size):
+            return False
+        start = length + size
+    return True
+
+
+def _names_one_of(sid: Any, certificates: Any) -> bool:
+    if sid.name == "subject_key_identifier":
+        return any(sid.native == choice.chosen.key_identifier for choice in certificates)
+    wanted = sid.chosen["issuer"].dump(), sid.chosen["serial_number"].native
+    offered = [(c.chosen.issuer.dump(), c.chosen.serial_number) for c in certificates]
+    return wanted in offered
 
 
 def _signer_info_is_exact(info: Any, digests: Any) -> bool:
@@ -88,10 +122,12 @@ def _signer_info_is_exact(info: Any, digests: Any) -> bool:
         and digest["parameters"].native is None
         and algorithm["parameters"].native is None
         and _hashes_alike(algorithm, digest["algorithm"].native)
+        and isinstance(info["signature"].native, bytes)
         and not info["unsigned_attrs"]
     )
 
 
 def _hashes_alike(algorithm: Any, digest: str) -> bool:
     # Plain RSA names no hash; every other name does, and it must be the one that was used.
-    return algorithm["algorithm"].native == "rsassa_pkcs1v15" or algorithm.hash_algo == digest
+    names_none = algorithm["algorithm"].native == "rsassa_pkcs1v15"
+    return names_none or bool(algorithm.hash_algo == digest)

@@ -65,7 +65,6 @@ def _mark_as_ua(pdf: Any) -> None:
     stream = _object(pdf, pdf.catalog["Metadata"])
     xmp = b"".join(s if isinstance(s, bytes) else s.encode() for s in stream.stream)
     stream.stream = [xmp.replace(b"</rdf:RDF>", PDF_UA_XMP.encode() + b"</rdf:RDF>", 1)]
-    stream.compress = False
 
 
 def _list_attachments_once(pdf: Any) -> None:

@@ -12,6 +12,7 @@ from mediation.settlements.document.terms import Language
 
 DIGITS = "零壹贰叁肆伍陆柒捌玖"
 PLACES = ("", "拾", "佰", "仟")
+FOUR_DIGITS = 1000
 
 
 @cache
@@ -69,7 +70,7 @@ def _capital_below_yi(number: int) -> str:
     if not high:
         return _capital_group(low)
     tail = _capital_group(low) if low else ""
-    return f"{_capital_group(high)}万{'零' if tail and low < 1000 else ''}{tail}"
+    return f"{_capital_group(high)}万{'零' if tail and low < FOUR_DIGITS else ''}{tail}"
 
 
 def _capital_group(group: int) -> str:

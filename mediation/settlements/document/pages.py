@@ -2,6 +2,7 @@
 
 WeasyPrint is told to fetch nothing except data: URLs and the two font files, whatever the HTML
 asks for, so even hostile text in a template could not reach a server or a file (OWASP SSRF).
+WeasyPrint is imported where it is used: importing it takes half a second.
 """
 
 import atexit
@@ -12,6 +13,7 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
+import pydyf
 from django.template.loader import render_to_string
 
 from mediation.settlements.document.fonts import Typeface
@@ -34,7 +36,7 @@ class AttachedFile:
 
 @cache
 def _fetcher(face: Typeface) -> Any:
-    from weasyprint.urls import URLFetcher  # noqa: PLC0415  WeasyPrint is slow to import
+    from weasyprint.urls import URLFetcher
 
     allowed = {face.regular.as_uri(), face.bold.as_uri()}
 
@@ -49,8 +51,8 @@ def _fetcher(face: Typeface) -> Any:
 
 @cache
 def _style(face: Typeface) -> tuple[Any, Any]:
-    from weasyprint import CSS  # noqa: PLC0415  WeasyPrint is slow to import
-    from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415  as above
+    from weasyprint import CSS
+    from weasyprint.text.fonts import FontConfiguration
 
     fonts = FontConfiguration()
     faces = {"regular": face.regular.as_uri(), "bold": face.bold.as_uri()}
@@ -70,7 +72,7 @@ def html_to_pdf(
     finisher: Finisher | None = None,
 ) -> bytes:
     """A PDF/A-3a file from `html`; the same arguments always give the same bytes."""
-    from weasyprint import HTML, Attachment  # noqa: PLC0415  WeasyPrint is slow to import
+    from weasyprint import HTML, Attachment
 
     with RENDERING:
         fonts, style = _style(face)
@@ -89,10 +91,25 @@ def html_to_pdf(
         written = page.write_pdf(
             font_config=fonts,
             stylesheets=[style],
-            finisher=finisher,
+            finisher=_then_compress(finisher),
+            # Objects stay outside of object streams: pyHanko reads such a stream's index anew for
+            # every object, which made each signature and check of a long document take seconds.
+            uncompressed_pdf=True,
             pdf_variant=VARIANT,
             pdf_identifier=identifier,
             attachments=files,
         )
     assert isinstance(written, bytes)
     return written
+
+
+def _then_compress(finisher: Finisher | None) -> Finisher:
+    def finish(document: Any, pdf: Any) -> None:
+        if finisher is not None:
+            finisher(document, pdf)
+        for item in pdf.objects:
+            # PDF/A readers look for metadata without decompressing (ISO 19005-1, 6.7.2).
+            if isinstance(item, pydyf.Stream) and item.extra.get("Type") != "/Metadata":
+                item.compress = True
+
+    return finish

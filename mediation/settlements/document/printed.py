@@ -5,6 +5,9 @@ order is that of the structure tree, the one a screen reader follows (ISO 14289-
 headers stay out and a paragraph that runs over a page stays whole.
 """
 
+# mypy: allow-untyped-calls
+# (pyHanko is annotated in part only)
+
 import re
 import unicodedata
 from collections import defaultdict

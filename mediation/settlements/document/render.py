@@ -1,4 +1,4 @@
-"""Terms to the unsigned PDF: PDF/A-3a and PDF/UA-1, terms attached as data, fields ready to sign."""
+"""Terms to the unsigned PDF: PDF/A-3a and PDF/UA-1, terms attached, fields ready to sign."""
 
 import hashlib
 from dataclasses import dataclass

@@ -61,7 +61,7 @@ class Report:
     """The result of a check. `findings` is empty exactly when the verdict is GENUINE.
 
     `sha256` is of the whole file, `root_sha256` of the root certificate the signatures lead to
-    (empty when none), `archived_at` the newest archive time stamp; `terms` only if they could be
+    (empty when none), `archived_at` the first archive time stamp; `terms` only if they could be
     read from a file whose bytes are as sealed.
     """
 

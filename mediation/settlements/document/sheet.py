@@ -194,12 +194,11 @@ def _amount(language: Language, obligation: Obligation) -> str:
 
 def _due(language: Language, obligation: Obligation) -> str:
     words = wording(language)
-    dates = [day(language, obligation.due_on)] if obligation.due_on else []
-    conditions = [obligation.condition] if obligation.condition else []
+    days = [day(language, obligation.due_on)] if obligation.due_on else []
     if obligation.instalments:
-        count = len(obligation.instalments)
-        return words["comma"].join([words["due"]["instalments"].format(count=count), *conditions])
-    return words["comma"].join(dates + conditions) or words["due"].get(obligation.kind, "")
+        days = [words["due"]["instalments"].format(count=len(obligation.instalments))]
+    conditions = [obligation.condition] if obligation.condition else []
+    return str(words["comma"].join(days + conditions) or words["due"].get(obligation.kind, ""))
 
 
 def _part(language: Language, obligation: Obligation, part: Instalment) -> tuple[str, str, str]:

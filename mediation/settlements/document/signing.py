@@ -6,6 +6,9 @@ into the certificate: a simple or advanced signature attested by the platform, n
 one. All functions block; do not call them inside a running event loop.
 """
 
+# mypy: allow-untyped-calls
+# (pyHanko and asn1crypto are annotated in part only)
+
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +30,6 @@ from pyhanko.sign.fields import (
     SigSeedSubFilter,
     enumerate_sig_fields,
 )
-from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers import SimpleSigner
 from pyhanko.sign.signers.pdf_signer import (
     PdfSignatureMetadata,
@@ -119,7 +121,12 @@ class Look:
 
 
 def issue(pdf: bytes, *, authority: PlatformAuthority, time: TimeSource) -> bytes:
-    """Certify the empty document: from now on only its fields may be filled (DocMDP 2)."""
+    """Certify the empty document: from now on only its fields may be filled (DocMDP 2).
+
+    Raises FieldNotOpen when the document is certified already.
+    """
+    if PdfFileReader(BytesIO(pdf)).embedded_signatures:
+        raise FieldNotOpen(ISSUE_FIELD)
     metadata = PdfSignatureMetadata(
         field_name=ISSUE_FIELD,
         certify=True,
@@ -180,10 +187,11 @@ def seal(
     time: TimeSource,
     look: Look,
 ) -> bytes:
-    """Seal for `center` once everybody signed, then archive. Raises SignaturesMissing, FieldNotOpen.
+    """Seal for `center` once everybody signed, then archive.
 
     The seal allows no change after it but the archive time stamp, which carries every certificate
-    and revocation list needed to check all signatures without us (PAdES B-LTA).
+    and revocation list needed to check all signatures without us (PAdES B-LTA). Raises
+    SignaturesMissing while somebody has not signed, FieldNotOpen when it is sealed already.
     """
     still_open = open_fields(pdf)
     if SEAL_FIELD not in still_open:
@@ -228,15 +236,9 @@ class _QuietWriter(IncrementalPdfFileWriter):
 def _sign(pdf: bytes, tool: PdfSigner) -> bytes:
     repair_asn1crypto()
     signed = BytesIO()
+    writer = _QuietWriter(BytesIO(pdf))
     existing = tool.new_field_spec is None
-    try:
-        asyncio.run(
-            tool.async_sign_pdf(
-                _QuietWriter(BytesIO(pdf)), existing_fields_only=existing, output=signed
-            )
-        )
-    except SigningError as error:
-        raise FieldNotOpen(tool.signature_meta.field_name) from error
+    asyncio.run(tool.async_sign_pdf(writer, existing_fields_only=existing, output=signed))
     return signed.getvalue()
 
 

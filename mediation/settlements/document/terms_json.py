@@ -46,7 +46,7 @@ def terms_hash(terms: Terms) -> str:
 
 
 def from_json(raw: bytes) -> Terms:
-    """Read terms from JSON of at most 1 MB. Raises TermsUnreadable with the place and a sentence."""
+    """Terms from JSON of at most 1 MB. Raises TermsUnreadable with the place and a sentence."""
     if len(raw) > MAX_BYTES:
         raise TermsUnreadable("", _("The terms are longer than one megabyte."))
     try:

@@ -4,6 +4,9 @@ The embedded authority proves the order of things to whoever trusts this install
 to anybody else; an installation that needs more sets an outside authority.
 """
 
+# mypy: allow-untyped-calls
+# (pyHanko and asn1crypto are annotated in part only)
+
 import hashlib
 import secrets
 from collections.abc import Sequence
@@ -51,9 +54,7 @@ def outside_time(
     """
     login = (user, password) if user else None
     stamper = HTTPTimeStamper(url, timeout=timeout, auth=login)
-    roots = [
-        asn1_x509.Certificate.load(der) for _, _, der in pem.unarmor(roots_pem, multiple=True)
-    ]
+    roots = [asn1_x509.Certificate.load(der) for _, _, der in pem.unarmor(roots_pem, multiple=True)]
     return TimeSource(stamper, tuple(roots), online=True)
 
 
@@ -85,9 +86,7 @@ class _EmbeddedStamper(TimeStamper):
             "certificates": [self._certificate, *self._chain],
             "signer_infos": [self._signer_info(content, moment)],
         }
-        token = cms.ContentInfo(
-            {"content_type": "signed_data", "content": cms.SignedData(signed)}
-        )
+        token = cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(signed)})
         answer = tsp.TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": token})
         return tsp.TimeStampResp.load(answer.dump())
 

@@ -1,0 +1,306 @@
+"""Terms as data: canonical, strict on reading, and checked for what a court would refuse."""
+
+import json
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from mediation.settlements.document.completeness import Severity, validate
+from mediation.settlements.document.money import amount_text, chinese_capitals
+from mediation.settlements.document.terms import (
+    Authority,
+    Instalment,
+    Language,
+    ObligationKind,
+    Representative,
+    Scope,
+    Terms,
+    signing_slots,
+)
+from mediation.settlements.document.terms_json import (
+    TermsUnreadable,
+    from_json,
+    terms_hash,
+    to_json,
+)
+from tests.settlements.document_samples import chinese_terms, english_terms
+
+
+def codes(terms: Terms) -> set[tuple[str, str]]:
+    return {(finding.code, finding.where) for finding in validate(terms)}
+
+
+def with_first_obligation(**changes: object) -> Terms:
+    terms = english_terms()
+    first, *others = terms.obligations
+    return replace(terms, obligations=(replace(first, **changes), *others))
+
+
+def with_payment(**changes: object) -> Terms:
+    terms = english_terms()
+    first, payment, last = terms.obligations
+    return replace(terms, obligations=(first, replace(payment, **changes), last))
+
+
+@pytest.mark.parametrize("terms", [english_terms(), chinese_terms()])
+def test_json_gives_back_the_same_terms(terms):
+    assert from_json(to_json(terms)) == terms
+
+
+def test_json_is_canonical():  # A12
+    raw = to_json(chinese_terms())
+
+    tree = json.loads(raw)
+    again = json.dumps(tree, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+    assert raw == again
+    assert tree["obligations"][0]["amount"] == "23000.50"
+    assert "欧阳雪梅".encode() in raw
+
+
+def test_hash_changes_with_any_amount():
+    other = with_payment(amount=Decimal("9600.01"))
+
+    assert terms_hash(english_terms()) != terms_hash(other)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "where"),
+    [
+        (["obligations", 1, "amount"], 9600, "obligations[1].amount"),
+        (["obligations", 1, "amount"], "9,600", "obligations[1].amount"),
+        (["obligations", 1, "amount"], "NaN", "obligations[1].amount"),
+        (["obligations", 0, "due_on"], "18.12.2026", "obligations[0].due_on"),
+        (["obligations", 1, "instalments", 0, "seq"], True, "obligations[1].instalments[0].seq"),
+        (["parties", 0, "role"], "claimant", "parties[0].role"),
+        (["parties"], {}, "parties"),
+        (["center"], "Lakeside", "center"),
+        (["score"], "7", "score"),
+        (["schema"], "heyi-settlement-2", "schema"),
+    ],
+)
+def test_reading_says_where_a_value_is_wrong(path, value, where):
+    tree = json.loads(to_json(english_terms()))
+    place = tree
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+
+    with pytest.raises(TermsUnreadable) as refusal:
+        from_json(json.dumps(tree).encode())
+
+    assert refusal.value.where == where
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"\xff\xfe",
+        b"[]",
+        b"[" * 200_000,
+        b'{"schema":"heyi-settlement-1","schema":"heyi-settlement-1"}',
+        b" " * 1_000_001,
+    ],
+)
+def test_reading_refuses_what_is_not_terms(raw):
+    with pytest.raises(TermsUnreadable):
+        from_json(raw)
+
+
+def test_reading_names_a_missing_field():
+    tree = json.loads(to_json(english_terms()))
+    del tree["mediators"]
+
+    with pytest.raises(TermsUnreadable) as refusal:
+        from_json(json.dumps(tree).encode())
+
+    assert refusal.value.where == "mediators"
+
+
+@pytest.mark.parametrize("terms", [english_terms(), chinese_terms()])
+def test_complete_terms_have_no_findings(terms):
+    assert validate(terms) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "finding"),
+    [
+        ({"debtor": "C"}, ("unknown_party", "obligations[0].debtor")),
+        ({"creditor": "B"}, ("owes_itself", "obligations[0].creditor")),
+        ({"description": "  "}, ("missing", "obligations[0].description")),
+        ({"due_on": None}, ("no_due_date", "obligations[0].due_on")),
+        ({"description": "Pay promptly."}, ("vague", "obligations[0].description")),
+        ({"condition": "条件允许时"}, ("vague", "obligations[0].description")),
+        ({"id": "o2"}, ("doubled", "obligations.o2")),
+        ({"kind": ObligationKind.PAY}, ("missing", "obligations[0].amount")),
+    ],
+)
+def test_unclear_obligations_are_found(changes, finding):  # A12
+    assert finding in codes(with_first_obligation(**changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "finding"),
+    [
+        (
+            {"amount": Decimal(0), "instalments": ()},
+            ("amount_not_positive", "obligations[1].amount"),
+        ),
+        ({"amount": Decimal("9600.50")}, ("instalments_differ", "obligations[1].instalments")),
+        ({"amount": Decimal("9600.005")}, ("amount_too_fine", "obligations[1].amount")),
+        (
+            {"currency": "JPY", "amount": Decimal("1.5")},
+            ("amount_too_fine", "obligations[1].amount"),
+        ),
+        ({"currency": "DEM"}, ("unknown_currency", "obligations[1].currency")),
+        ({"currency": "chf"}, ("unknown_currency", "obligations[1].currency")),
+        ({"method": ""}, ("no_method", "obligations[1].method")),
+        ({"amount": None}, ("missing", "obligations[1].amount")),
+    ],
+)
+def test_impossible_payments_are_found(changes, finding):  # A12
+    assert finding in codes(with_payment(**changes))
+
+
+@pytest.mark.parametrize(
+    ("parts", "code"),
+    [
+        (
+            [(1, date(2026, 12, 1), "4800"), (3, date(2027, 1, 1), "4800")],
+            "instalments_misnumbered",
+        ),
+        ([(1, date(2027, 1, 1), "4800"), (2, date(2026, 12, 1), "4800")], "instalments_unordered"),
+        ([(1, date(2026, 12, 1), "4800"), (2, date(2026, 12, 1), "4800")], "instalments_unordered"),
+        ([(1, date(2026, 12, 1), "9700"), (2, date(2027, 1, 1), "-100")], "amount_not_positive"),
+    ],
+)
+def test_muddled_instalments_are_found(parts, code):
+    instalments = tuple(Instalment(seq=n, due_on=on, amount=Decimal(a)) for n, on, a in parts)
+
+    assert (code, "obligations[1].instalments") in codes(with_payment(instalments=instalments))
+
+
+def test_a_waiver_needs_no_day():
+    waiver = english_terms().obligations[2]
+
+    assert waiver.due_on is None
+    assert validate(english_terms()) == []
+
+
+def test_partial_settlement_lists_what_stays_open():  # A6
+    partial = english_terms(scope=Scope.PARTIAL)
+
+    assert ("missing", "unresolved_items") in codes(partial)
+    assert validate(replace(partial, unresolved_items=("The garden fence",))) == []
+
+
+def test_full_settlement_leaves_nothing_open():
+    assert ("contradiction", "unresolved_items") in codes(
+        english_terms(unresolved_items=("The garden fence",))
+    )
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        "任何一方不履行的，另一方可以请求人民法院对案件作出裁判。",
+        "The other may ask the court to decide.",
+    ],
+)
+def test_default_clause_may_not_ask_a_court_to_decide(clause):  # A7
+    assert ("court_clause", "default_clause") in codes(english_terms(default_clause=clause))
+
+
+def test_penalty_is_allowed():  # A7
+    clause = "逾期履行的，按日万分之五支付违约金。"
+
+    assert validate(chinese_terms(default_clause=clause)) == []
+
+
+def test_general_authority_does_not_suffice_to_settle():
+    terms = english_terms()
+    agent = Representative(name="Luc Moreau", authority=Authority.GENERAL)
+    company = replace(terms.parties[1], representative=agent)
+
+    found = codes(replace(terms, parties=(terms.parties[0], company)))
+
+    assert ("authority_too_small", "parties[1].representative") in found
+
+
+def test_organisation_needs_somebody_who_signs():
+    terms = english_terms()
+    company = replace(terms.parties[1], representative=None)
+
+    found = codes(replace(terms, parties=(terms.parties[0], company)))
+
+    assert ("no_representative", "parties[1].representative") in found
+
+
+def test_one_side_alone_cannot_settle():
+    assert ("one_sided", "parties") in codes(english_terms(parties=english_terms().parties[:1]))
+
+
+@pytest.mark.parametrize("name", ["Hannah\u202eKeller", "Han\u200bnah", "Han\x00nah", "\ue000"])
+def test_hidden_characters_are_found(name):
+    terms = english_terms()
+    hidden = replace(terms.parties[0], name=name)
+
+    found = codes(replace(terms, parties=(hidden, terms.parties[1])))
+
+    assert ("hidden_character", "parties[0].name") in found
+
+
+def test_vague_words_only_warn():
+    (finding,) = validate(with_first_obligation(description="Mend it as soon as possible."))
+
+    assert finding.severity is Severity.WARNING
+
+
+def test_everybody_has_a_place_to_sign():
+    slots = signing_slots(english_terms())
+
+    assert [(s.field, s.signer, s.organisation) for s in slots] == [
+        ("sign-1", "Hannah Keller", ""),
+        ("sign-2", "Luc Moreau", "Moreau & Söhne Renovation Ltd"),
+        ("mediator-1", "Dr Amara Osei", "Lakeside Mediation Centre"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("amount", "capitals"),
+    [
+        ("0.05", "伍分"),
+        ("0.50", "伍角整"),
+        ("1", "壹元整"),
+        ("10", "壹拾元整"),
+        ("105.06", "壹佰零伍元零陆分"),
+        ("1409.50", "壹仟肆佰零玖元伍角整"),
+        ("6007.14", "陆仟零柒元壹角肆分"),
+        ("12000", "壹万贰仟元整"),
+        ("107000.53", "壹拾万柒仟元伍角叁分"),
+        ("10000001", "壹仟万零壹元整"),
+        ("100000000", "壹亿元整"),
+        ("100010000", "壹亿零壹万元整"),
+        ("1234567890.12", "壹拾贰亿叁仟肆佰伍拾陆万柒仟捌佰玖拾元壹角贰分"),
+        ("1000000000000", "壹万亿元整"),
+    ],
+)
+def test_yuan_in_capital_numerals(amount, capitals):
+    assert chinese_capitals(Decimal(amount)) == capitals
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "language", "text"),
+    [
+        ("12000", "CHF", Language.ENGLISH, "CHF 12,000.00"),
+        ("1500", "JPY", Language.ENGLISH, "JPY 1,500"),
+        ("1.5", "KWD", Language.ENGLISH, "KWD 1.500"),
+        ("12000", "CNY", Language.CHINESE, "12,000.00 元（人民币壹万贰仟元整）"),
+        ("12000", "EUR", Language.CHINESE, "EUR 12,000.00"),
+    ],
+)
+def test_amounts_show_their_currency_and_decimals(amount, currency, language, text):
+    assert amount_text(Decimal(amount), currency, language) == text
