@@ -1,0 +1,114 @@
+"""The desk: what each person sees of their cases, and what is nobody else's business."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from mediation.cases.access import participant_of
+from mediation.cases.enums import Purpose
+from mediation.cases.services import consents, participation
+from mediation.desk.next_steps import tasks_for
+from mediation.rooms import services as rooms
+from tests.factories.cast import STAGES, make_case, make_cast
+from tests.factories.settlements import make_settlement
+
+pytestmark = pytest.mark.django_db
+
+
+def client_of(user):
+    client = Client(headers={"host": "127.0.0.1"})
+    if user is not None:
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def titles(user, case, tone=None):
+    case.refresh_from_db()
+    return [
+        str(task.title)
+        for task in tasks_for(participant_of(user, case))
+        if tone in (None, task.tone)
+    ]
+
+
+def queries_of_list(user):
+    client = client_of(user)
+    client.get(reverse("desk:list"))
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        assert client.get(reverse("desk:list")).status_code == 200
+    return len(captured)
+
+
+def test_list_takes_the_same_queries_for_one_case_and_three():
+    cast = make_cast("mediating")
+    one = queries_of_list(cast.party_a)
+    make_case(cast, stage="consenting")
+    make_case(cast, stage="draft")
+    assert queries_of_list(cast.party_a) == one
+
+
+@pytest.mark.parametrize("stage", STAGES[1:])
+def test_case_page_is_for_those_in_the_case(stage):
+    cast = make_cast(stage)
+    inside = {"party_a"}
+    inside |= {"party_b"} if stage != "invited" else set()
+    inside |= {"mediator"} if stage == "mediating" else set()
+    for name, user in cast.everybody.items():
+        response = client_of(user).get(reverse("desk:case", args=[cast.case.pk]))
+        expected = 200 if name in inside else 302 if user is None else 404
+        assert response.status_code == expected, name
+
+
+def test_every_page_shows_when_all_is_destroyed():  # promise 4
+    cast = make_cast("consenting")
+    for user in (cast.party_a, cast.party_b):
+        body = client_of(user).get(reverse("desk:case", args=[cast.case.pk])).content.decode()
+        assert "Destroyed by, at the latest" in body
+
+
+def test_missing_consent_needs_exactly_the_one_who_has_not_given_it():
+    cast = make_cast("consenting")
+    for purpose in (Purpose.MEDIATE, Purpose.ONLINE):
+        consents.give_consent(actor=cast.party_a, case=cast.case, purpose=purpose, language="en")
+    assert "What you agree to" not in titles(cast.party_a, cast.case, "attention")
+    assert "What you agree to" in titles(cast.party_b, cast.case, "attention")
+
+
+def test_rooms_appear_for_their_members_only():
+    cast = make_cast("mediating")
+    rooms.open_rooms(case=cast.case)
+    assert titles(cast.party_a, cast.case).count("Private talk with the mediator") == 1
+    assert "Private talk with side B" not in titles(cast.party_a, cast.case)
+    private = [title for title in titles(cast.mediator, cast.case) if "Private talk" in title]
+    assert private == ["Private talk with side A", "Private talk with side B"]
+
+
+def test_whose_turn_it_is_with_the_settlement():
+    cast = make_cast("mediating")
+    make_settlement(cast, stage="offered")
+    assert "Read the settlement" in titles(cast.party_a, cast.case, "attention")
+    assert "Read the settlement" in titles(cast.party_b, cast.case, "attention")
+    assert "The settlement" in titles(cast.mediator, cast.case, "waiting")
+
+
+def test_ended_case_tells_no_one_who_ended_it():
+    cast = make_cast("mediating")
+    participation.leave_case(actor=cast.party_a, case=cast.case)
+    page = client_of(cast.party_b).get(reverse("desk:case", args=[cast.case.pk])).content.decode()
+    assert "Ended because mediation was no longer wanted" in page
+    assert "Ada Applicant left" not in page
+
+
+def test_leaving_is_one_press_from_the_case_page():  # V2
+    cast = make_cast("mediating")
+    client = client_of(cast.party_b)
+    page = client.get(reverse("desk:case", args=[cast.case.pk])).content.decode()
+    action = reverse("cases:leave", args=[cast.case.pk])
+    assert f'action="{action}"' in page
+    assert client.post(action).status_code == 302
+    cast.case.refresh_from_db()
+    assert cast.case.state == "closed"
