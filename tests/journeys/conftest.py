@@ -11,7 +11,14 @@ from dataclasses import dataclass, field
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from tests.servers import ROOT, Heyi, heyi
 
@@ -30,6 +37,8 @@ FLAGS = [
     "--use-fake-ui-for-media-stream",
     "--allow-loopback-in-peer-connection",  # where a machine has no other network
 ]
+PATIENCE = 60_000  # milliseconds; three people with cameras share two processor cores
+expect.set_options(timeout=PATIENCE)
 PICTURES = ROOT / "var" / "screenshots"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
@@ -59,7 +68,7 @@ class Visitors:
         context = self.browser.new_context(
             base_url=self.server.url, **{**DEVICES[device], **options}
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         context.on("request", lambda request: self._note_stranger(request.url))
         context.on("console", self._note_refusal)
         context.on("weberror", lambda error: self.troubles.append(f"script error: {error.error}"))
