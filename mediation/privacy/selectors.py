@@ -182,7 +182,7 @@ OBJECT_WORDS: dict[str, Promise] = {
     "documents": _("Documents"),
     "change_requests": _("Wishes about the settlement"),
     "statements": _("Statements"),
-    "assignments": _("Proposals of mediators"),
+    "assignments": _("Records of choosing a mediator"),
     "releases": _("Releases to a court"),
     "deliveries": _("Deliveries to a court"),
     "settlements": _("Records of the settlement"),

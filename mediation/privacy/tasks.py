@@ -2,12 +2,12 @@ from django_tasks import task
 
 from mediation.privacy.models import Erasure, ErasureRequest
 from mediation.privacy.services import news
-from mediation.privacy.services.erasing import carry_out
+from mediation.privacy.services.erasing import try_to_carry_out
 
 
 @task()
 def carry_out_erasure(erasure_id: str) -> None:
-    carry_out(erasure=Erasure.objects.get(pk=erasure_id))
+    try_to_carry_out(erasure=Erasure.objects.get(pk=erasure_id))
 
 
 @task()

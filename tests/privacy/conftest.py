@@ -74,7 +74,11 @@ def agree_on_mediator(cast):
 
 
 def talk(cast, joint, caucus_a, caucus_b):
-    said = [(cast.party_a, None, joint), (cast.party_a, "A", caucus_a), (cast.party_b, "B", caucus_b)]
+    said = [
+        (cast.party_a, None, joint),
+        (cast.party_a, "A", caucus_a),
+        (cast.party_b, "B", caucus_b),
+    ]
     for user, letter, body in said:
         room = rooms_visible_to(user).get(case=cast.case, side__letter=letter)
         rooms.post_message(actor=user, room=room, client_id=uuid4(), body=body)

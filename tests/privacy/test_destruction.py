@@ -90,9 +90,10 @@ def test_an_old_backup_of_the_database_opens_nothing(left, settings, tmp_path):
     rows = [*Room.objects.all(), *Message.objects.all()]
     backup = serializers.serialize("json", rows)
     old_keyring = tmp_path / "old.sqlite3"
-    with closing(sqlite3.connect(settings.KEYRING_PATH)) as live, closing(
-        sqlite3.connect(old_keyring)
-    ) as copy:
+    with (
+        closing(sqlite3.connect(settings.KEYRING_PATH)) as live,
+        closing(sqlite3.connect(old_keyring)) as copy,
+    ):
         live.backup(copy)
     destroy_everything(left)
 
