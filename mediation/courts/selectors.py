@@ -140,7 +140,8 @@ def _answers(part: Participant, release: Release) -> list[SideAnswer]:
         .values_list("participant__side", "given_at")
     )
     sides = Side.objects.filter(case=release.case_id)
-    return [SideAnswer(side, side.pk == part.side_id, given.get(side.pk)) for side in sides]
+    answers = [SideAnswer(side, side.pk == part.side_id, given.get(side.pk)) for side in sides]
+    return sorted(answers, key=lambda answer: not answer.is_mine)
 
 
 def _deliveries(releases: list[Release]) -> QuerySet[Delivery]:

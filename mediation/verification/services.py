@@ -164,7 +164,7 @@ def _settlement_facts(found: DocumentReport) -> Iterator[tuple[Fact, str]]:
         yield Fact.CASE_NUMBER, found.terms.case_ref
         yield Fact.CENTRE, found.terms.center.name
     if found.archived_at is not None:
-        yield Fact.SEALED_AT, found.archived_at.isoformat()
+        yield Fact.SEALED_AT, f"{found.archived_at:%Y-%m-%d %H:%M:%S} UTC"
     if found.root_sha256:
         yield Fact.ROOT_SHA256, found.root_sha256
 

@@ -55,6 +55,7 @@ def _page(
         "form": form,
         "number": number,
         "report": report,
+        "shown_facts": report.facts if report and report.verdict == Verdict.GENUINE else (),
         "banner_tone": TONES[report.verdict] if report else "",
         "max_bytes": settings.FILE_UPLOAD_MAX_MEMORY_SIZE,
     }

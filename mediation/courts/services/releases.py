@@ -30,11 +30,12 @@ class CourtClosed(InvalidInput):
 def propose_release(*, actor: User, case: Case, court: Court) -> Release:
     """One side names a court. Nothing leaves: each side still says yes or no for itself.
 
-    Raises Forbidden, CourtClosed, or WrongState without a sealed settlement or while another
-    release is under way.
+    Raises Forbidden, ConsentMissing, CourtClosed, or WrongState without a sealed settlement or
+    while another release is under way.
     """
     case = lock(case)
     require(access.can_propose(actor, case))
+    cases.require_consents(case)
     settlement = access.settlement_to_release(case)
     if settlement is None or case.releases.live().exists():
         raise WrongState
@@ -62,6 +63,7 @@ def consent_to_release(*, actor: User, release: Release, language: str) -> Relea
     """
     case, release = _lock(release)
     require(access.can_answer(actor, release))
+    cases.require_consents(case)
     subject = str(release.pk)
     give_consent(
         actor=actor, case=case, purpose=Purpose.RELEASE, language=language, subject=subject
