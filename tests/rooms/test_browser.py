@@ -150,7 +150,7 @@ def test_the_room_works_without_scripts(enter, assert_fits):
 
 def prepare_and_join(page: Page) -> None:
     page.locator("[data-med-call-open]").click()
-    expect(page.locator("[data-med-preview]")).to_be_visible()
+    expect(page.locator("[data-med-preview]")).to_be_visible(timeout=20_000)
     page.locator("[data-med-join]").click()
 
 
