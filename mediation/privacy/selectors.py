@@ -82,7 +82,7 @@ def in_seconds(moment: datetime) -> str:
 
 # What everybody in the case may read of its audit log, and who did it.
 SHARED: dict[str, Promise] = {
-    "case.started": _("Asked for mediation"),
+    "case.started": _("Applied for mediation"),
     "case.invited": _("Sent the invitation"),
     "case.closed": _("The case ended"),
     "case.erased": _("The case was destroyed up to its dates"),
