@@ -23,7 +23,7 @@ sign_in_urlpatterns: list[URLPattern] = [
     path("inactive/", login_not_required(allauth_views.account_inactive), name="account_inactive"),
     path(
         "address/",
-        login_not_required(allauth_views.email_verification_sent),
+        login_not_required(views.prove_address),
         name="account_email_verification_sent",
     ),
 ]

@@ -1,6 +1,6 @@
 from typing import Any
 
-from allauth.account.views import RequestLoginCodeView, logout
+from allauth.account.views import RequestLoginCodeView, email_verification_sent, logout
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -39,6 +39,14 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     response: HttpResponse = logout(request)
     if request.method == "POST":
         response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    return response
+
+
+def prove_address(request: HttpRequest) -> HttpResponse:
+    """Where a first code is entered. Whoever is signed in already has proven their address."""
+    if request.user.is_authenticated:
+        return redirect("accounts:profile")
+    response: HttpResponse = email_verification_sent(request)
     return response
 
 

@@ -84,3 +84,9 @@ def test_signing_out_ends_the_session_and_clears_the_browser(client):
     response = client.post(reverse("account_logout"))
     assert client.get(reverse("desk:list")).status_code == 302
     assert "cookies" in response.headers["Clear-Site-Data"]  # ASVS 14.3.1
+
+
+def test_somebody_signed_in_has_no_address_to_prove(client):
+    assert client.get("/sign-in/address/").headers["Location"] == "/sign-in/"
+    client.force_login(person("ada"))
+    assert client.get("/sign-in/address/").headers["Location"] == "/me/profile/"
