@@ -43,11 +43,12 @@ class NamesNotSeen(DomainError):
 @transaction.atomic
 def show_names(*, actor: User, case: Case) -> list[str]:
     """The parties' names, by side, for a mediator who checks whether they know one of them. Each
-    look is on record. Raises Forbidden or WrongState.
+    look is on record. Raises Forbidden, WrongState or ConsentMissing.
     """
     case = lock(case)
     require(access.can_claim(actor, case))
     require(case.state == CaseState.WAITING, WrongState)
+    require_consents(case)
     NameCheck.objects.get_or_create(
         case=case, mediator=actor, defaults={"first_at": timezone.now()}
     )

@@ -47,7 +47,7 @@ def give_consent(
         audit.record(
             actor=actor, action="consent.given", target=consent, case_id=case.pk, purpose=purpose
         )
-        _follow(actor, case)
+        follow_consents(actor, case)
     return consent
 
 
@@ -77,11 +77,11 @@ def withdraw_consent(*, actor: User, case: Case, purpose: Purpose, subject: str 
     audit.record(
         actor=actor, action="consent.withdrawn", target=consent, case_id=case.pk, purpose=purpose
     )
-    _follow(actor, case)
+    follow_consents(actor, case)
     return consent
 
 
-def _follow(actor: User, case: Case) -> None:
+def follow_consents(actor: User, case: Case) -> None:
     """What a changed consent means for the case: forward, back, or talk opened and closed."""
     ready = access.all_sides_consent(case.pk, *NEEDED_TO_TALK)
     rules = profile_named(case.profile)

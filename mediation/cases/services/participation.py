@@ -9,7 +9,7 @@ from mediation.cases import access
 from mediation.cases.enums import CaseOutcome, CaseState, Compartment, ParticipantRole
 from mediation.cases.lifecycle import lock, move
 from mediation.cases.models import Case, Participant
-from mediation.cases.services.consents import refresh_talk
+from mediation.cases.services.consents import follow_consents, refresh_talk
 from mediation.cases.services.invitations import withdraw_open_invitations
 from mediation.cases.services.sealing import seal_field
 from mediation.core import jobs
@@ -38,10 +38,14 @@ def begin_mediation(*, actor: User, case: Case, mediator: User) -> Case:
 
 
 def end_mediator(*, actor: User, case: Case) -> Case:
-    """The mediator goes out of a locked case and it waits for another one."""
+    """The mediator goes out of a locked case and it waits for another one; for the consents first,
+    where one was taken back meanwhile.
+    """
     case.participants.mediators().active().update(left_at=timezone.now())
     deadline = timezone.now() + profile_named(case.profile).deadline("waiting")
-    return move(case, CaseState.WAITING, actor=actor, deadline_at=deadline)
+    move(case, CaseState.WAITING, actor=actor, deadline_at=deadline)
+    follow_consents(actor, case)
+    return case
 
 
 @transaction.atomic
