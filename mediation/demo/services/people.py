@@ -32,7 +32,7 @@ PEOPLE = [
     DemoPerson("yang", "杨和 Yang He", "zh-hans", "mediator"),
     DemoPerson("he", "何静 He Jing", "zh-hans", "mediator"),
     DemoPerson("amy", "Amy Schmidt", "en", "mediator", "Europe/Berlin"),
-    DemoPerson("clerk", "法院立案员 Court clerk", "zh-hans", "clerk"),
+    DemoPerson("clerk", "法院立案人员 Court clerk", "zh-hans", "clerk"),
     DemoPerson("su", "粟敏 Su Min", "zh-hans", "party"),
     DemoPerson("zhang", "张立 Zhang Li", "zh-hans", "party"),
     DemoPerson("lin", "林秀兰 Lin Xiulan", "zh-hans", "party"),
