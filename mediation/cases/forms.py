@@ -78,7 +78,7 @@ class OwnNameForm(forms.Form):
         error_messages={"required": _("Enter your full name.")},
     )
     address = forms.CharField(
-        label=_("Your postal address (optional)"),
+        label=_("Your postal address"),
         help_text=_(
             "It is only written into a settlement, if there is one: courts ask for it. "
             "Leave it empty if the other side must not learn it."
