@@ -49,6 +49,15 @@ def test_wrong_code_signs_nobody_in(client):
     assert client.get(reverse("desk:list")).status_code == 302
 
 
+def test_the_mail_with_the_code_names_the_service_in_the_readers_language(client):
+    client.cookies["language"] = "zh-hans"
+    client.post(reverse("account_request_login_code"), {"email": "ada@people.example"})
+    letter = mail.outbox[-1]
+    code = CODE.search(letter.body)[1]
+    assert letter.subject == f"Heyi 和议：您的验证码是{code}"
+    assert "testserver" not in letter.body
+
+
 def test_new_session_key_on_sign_in(client):  # ASVS 7.2.4
     client.get(reverse("cases:invitation"))
     client.post(reverse("account_request_login_code"), {"email": "ada@people.example"})
