@@ -129,7 +129,8 @@ PKI_DIR = Path(env.str("PKI_DIR", default=str(VAR_DIR / "pki")))
 PKI_PASSPHRASE = env.str("PKI_PASSPHRASE", default=SECRET_KEY)
 KEYRING_BACKUP_DAYS = env.int("KEYRING_BACKUP_DAYS", default=7)
 TSA_URL = env.str("TSA_URL", default="")
-TSA_ROOTS = env.str("TSA_ROOTS", default="")  # a PEM file: whom TSA_URL's time stamps are trusted by
+# A PEM file with the roots that vouch for the time stamps of TSA_URL.
+TSA_ROOTS = env.str("TSA_ROOTS", default="")
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "files")))
 STORAGES: dict[str, dict[str, object]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
