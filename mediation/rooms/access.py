@@ -36,12 +36,11 @@ def can_call(user: Person, room: Room) -> bool:
     return can_post(user, room) and rooms_with_video([room.pk]).exists()
 
 
-def is_member(participant: Participant, room: Room) -> bool:
-    """Whether this part in the case includes the room. Looks at the given rows only."""
-    if participant.case_id != room.case_id or participant.left_at is not None:
-        return False
-    is_mediator = participant.role == ParticipantRole.MEDIATOR
-    return not room.is_caucus or is_mediator or participant.side_id == room.side_id
+def is_in_room(role: str, side_id: UUID | None, room_side_id: UUID | None) -> bool:
+    """Whether somebody of this role and side belongs in a room of their case: everybody in the
+    joint room (which has no side), one side and the mediator in a caucus.
+    """
+    return room_side_id is None or role == ParticipantRole.MEDIATOR or side_id == room_side_id
 
 
 def rooms_with_video(rooms: Collection[UUID]) -> QuerySet[Room]:

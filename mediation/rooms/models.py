@@ -7,6 +7,11 @@ from mediation.cases.models import Case, Participant, Side
 from mediation.rooms.enums import RoomKind
 
 
+def compartment_of(letter: str | None) -> str:
+    """The part of the case whose key seals what is said: the joint one, or a side's caucus."""
+    return Compartment.JOINT if letter is None else f"{Compartment.CAUCUS}:{letter}"
+
+
 class Room(models.Model):
     """Where people of one case talk: everybody together, or one side alone with the mediator.
 
@@ -45,7 +50,7 @@ class Room(models.Model):
     @property
     def compartment(self) -> str:
         """The part of the case whose key seals what is said here."""
-        return self.side.caucus if self.side is not None else Compartment.JOINT
+        return compartment_of(self.side.letter if self.side is not None else None)
 
 
 class Message(models.Model):
@@ -54,12 +59,10 @@ class Message(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    # Their own indexes would repeat what the two constraints have.
+    # An index of its own would repeat the one of the first constraint.
     room = models.ForeignKey(Room, models.PROTECT, related_name="messages", db_index=False)
     sequence = models.BigIntegerField()
-    participant = models.ForeignKey(
-        Participant, models.PROTECT, related_name="messages", db_index=False
-    )
+    participant = models.ForeignKey(Participant, models.PROTECT, related_name="messages")
     client_id = models.UUIDField()
     body_sealed = models.BinaryField()
     sent_at = models.DateTimeField()
@@ -68,8 +71,9 @@ class Message(models.Model):
         ordering = ["room", "sequence"]
         constraints = [
             models.UniqueConstraint(fields=["room", "sequence"], name="sequence_has_no_twins"),
+            # The rarest first: a batch of messages is looked up by their client ids.
             models.UniqueConstraint(
-                fields=["participant", "room", "client_id"], name="a_message_is_sent_once"
+                fields=["client_id", "participant", "room"], name="a_message_is_sent_once"
             ),
         ]
 

@@ -11,11 +11,12 @@ from django.utils import timezone
 
 from mediation.accounts.models import User
 from mediation.cases.access import is_mediator_of
-from mediation.cases.enums import ParticipantRole
 from mediation.cases.models import Case, Participant
-from mediation.cases.selectors import name_of, open_sealed
+from mediation.cases.selectors import name_of
 from mediation.rooms import access
 from mediation.rooms.models import Message, Room
+from mediation.vault import services as vault
+from mediation.vault.services import Place, Slot
 
 PAGE = 100
 
@@ -57,12 +58,18 @@ def latest_messages(user: User, room: Room, before: int | None = None) -> list[P
 
 
 def _with_room() -> QuerySet[Message]:
-    return Message.objects.select_related("room__case", "room__side")
+    return Message.objects.select_related("room__side")
 
 
 def _opened(row: Message) -> Posted:
-    body = open_sealed(row, row.room.case, "body", row.room.compartment)
+    place = Place(row.room.case_id, row.room.compartment)
+    body = vault.open_text(place=place, slot=slot_of(row), sealed=bytes(row.body_sealed))
     return Posted(row.room_id, row.sequence, row.participant_id, row.client_id, body, row.sent_at)
+
+
+def slot_of(message: Message) -> Slot:
+    """What the sealed text of a message is bound to, besides its room's compartment."""
+    return Slot(message._meta.label_lower, message.pk, "body")
 
 
 # --- One page -------------------------------------------------------------------------------
@@ -157,15 +164,11 @@ def _people(user: User, room: Room) -> dict[UUID, PersonInRoom]:
             role=row.role,
             side=row.side.letter if row.side else "",
             is_me=row.user_id == user.pk,
-            is_member=access.is_member(row, room),
+            is_member=row.left_at is None,
         )
         for row in rows
-        if not room.is_caucus or _ever_in(row, room)
+        if access.is_in_room(row.role, row.side_id, room.side_id)
     }
-
-
-def _ever_in(row: Participant, room: Room) -> bool:
-    return row.role == ParticipantRole.MEDIATOR or row.side_id == room.side_id
 
 
 def _lines(messages: Iterable[Posted], people: dict[UUID, PersonInRoom]) -> Iterable[Line]:

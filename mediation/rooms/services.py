@@ -1,11 +1,14 @@
 """Opening the rooms of a case, and writing into them."""
 
+import re
 import unicodedata
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,13 +17,14 @@ from mediation.audit import services as audit
 from mediation.cases.access import ConsentMissing
 from mediation.cases.lifecycle import lock
 from mediation.cases.models import Case, Participant
-from mediation.cases.services.sealing import seal_field
 from mediation.core import realtime
 from mediation.core.errors import DomainError, Forbidden, InvalidInput, require
 from mediation.rooms import access
 from mediation.rooms.enums import RoomKind
-from mediation.rooms.models import Message, Room
-from mediation.rooms.selectors import Posted
+from mediation.rooms.models import Message, Room, compartment_of
+from mediation.rooms.selectors import Posted, slot_of
+from mediation.vault import services as vault
+from mediation.vault.services import Place
 
 BODY_BYTES = 8 * 1024
 
@@ -101,63 +105,76 @@ def append(drafts: Sequence[Draft], *, wait: bool = True) -> list[Posted | Domai
     return results
 
 
-@dataclass
+class _Target(NamedTuple):
+    """As much of a room as writing into it takes; a row of Room costs several times as much."""
+
+    case_id: UUID
+    side_id: UUID | None
+    compartment: str
+
+
+class _Member(NamedTuple):
+    pk: UUID
+    role: str
+    side_id: UUID | None
+
+
 class _Batch:
     """What one transaction knows of the rooms it writes to, and the rows it will write."""
-
-    talk_open: dict[UUID, bool]
-    rooms: dict[UUID, Room]
-    members: dict[tuple[UUID, UUID], Participant]
-    stored: dict[tuple[UUID, UUID, UUID], Posted]
-    rows: list[Message] = field(default_factory=list)
-    changed: dict[UUID, Room] = field(default_factory=dict)
 
     def __init__(self, drafts: Sequence[Draft], *, wait: bool) -> None:
         ids = {draft.room_id for draft in drafts}
         # Case first, as everywhere; all of a room's writers hold it, so it guards the head too.
         self.talk_open = _lock_cases(ids, wait=wait)
-        self.rooms = {room.pk: room for room in _rooms(ids)}
+        self.targets, self.heads = _targets(ids)
         self.members = _members({draft.actor.pk for draft in drafts}, self.talk_open)
         self.stored = _stored(drafts)
-        self.rows, self.changed = [], {}
+        self.rows: list[Message] = []
 
     def place(self, draft: Draft, body: str | DomainError) -> Posted | DomainError:
         """The draft's result: its place in the room, or why it has none."""
-        room = self.rooms.get(draft.room_id)
-        if room is None:
+        target = self.targets.get(draft.room_id)
+        if target is None:
             return Forbidden()
-        if room.case_id not in self.talk_open:
+        if target.case_id not in self.talk_open:
             return Busy()
-        member = self.members.get((draft.actor.pk, room.case_id))
-        if member is None or not access.is_member(member, room):
+        member = self.members.get((draft.actor.pk, target.case_id))
+        if member is None or not access.is_in_room(member.role, member.side_id, target.side_id):
             return Forbidden()
-        known = self.stored.get((member.pk, room.pk, draft.client_id))
+        known = self.stored.get((draft.client_id, member.pk, draft.room_id))
         if known is not None:
             return known
-        if not self.talk_open[room.case_id]:
+        if not self.talk_open[target.case_id]:
             return ConsentMissing()
-        return body if isinstance(body, DomainError) else self._add(draft, body, member, room)
+        return body if isinstance(body, DomainError) else self._add(draft, body, member.pk, target)
 
-    def _add(self, draft: Draft, body: str, member: Participant, room: Room) -> Posted:
-        room.head += 1
-        self.changed[room.pk] = room
+    def _add(self, draft: Draft, body: str, member: UUID, target: _Target) -> Posted:
+        self.heads[draft.room_id] += 1
         row = Message(
-            room=room,
-            sequence=room.head,
-            participant=member,
+            room_id=draft.room_id,
+            sequence=self.heads[draft.room_id],
+            participant_id=member,
             client_id=draft.client_id,
             sent_at=timezone.now(),
         )
-        seal_field(row, room.case, "body", room.compartment, body)
+        place = Place(target.case_id, target.compartment)
+        row.body_sealed = vault.seal_text(place=place, slot=slot_of(row), text=body)
         self.rows.append(row)
-        posted = Posted(room.pk, room.head, member.pk, draft.client_id, body, row.sent_at)
+        posted = Posted(row.room_id, row.sequence, member, row.client_id, body, row.sent_at)
         # The same id once more in this batch finds it here.
-        self.stored[member.pk, room.pk, draft.client_id] = replace(posted, is_new=False)
+        self.stored[row.client_id, member, row.room_id] = replace(posted, is_new=False)
         return posted
 
     def store(self) -> None:
         Message.objects.bulk_create(self.rows)
-        Room.objects.bulk_update(self.changed.values(), ["head"])
+        newest = Message.objects.filter(room=OuterRef("pk")).order_by("-sequence")
+        changed = Room.objects.filter(pk__in={row.room_id for row in self.rows})
+        # One statement whatever the number of rooms, and true whatever was counted above.
+        changed.update(head=Subquery(newest.values("sequence")[:1]))
+
+
+# Control characters but tab and line end, and halves of characters (Unicode categories Cc, Cs).
+NOT_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def normalised(body: str) -> str:
@@ -165,8 +182,7 @@ def normalised(body: str) -> str:
     but tab and line end, no blanks around it. Raises MessageEmpty or MessageTooLong.
     """
     text = unicodedata.normalize("NFC", body.replace("\r\n", "\n").replace("\r", "\n"))
-    kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})
-    kept = kept.strip()
+    kept = NOT_TEXT.sub("", text).strip()
     require(bool(kept), MessageEmpty)
     require(len(kept.encode()) <= BODY_BYTES, MessageTooLong)
     return kept
@@ -186,27 +202,29 @@ def _lock_cases(rooms: Collection[UUID], *, wait: bool) -> dict[UUID, bool]:
     return dict(locked.values_list("pk", "talk_open"))
 
 
-def _rooms(ids: Collection[UUID]) -> Collection[Room]:
-    return Room.objects.filter(pk__in=ids).select_related("case", "side")
+def _targets(rooms: Collection[UUID]) -> tuple[dict[UUID, _Target], dict[UUID, int]]:
+    """The rooms, and the numbers of their newest messages."""
+    rows = Room.objects.filter(pk__in=rooms).order_by()
+    found = list(rows.values_list("pk", "case", "side", "side__letter", "head"))
+    targets = {
+        pk: _Target(case, side, compartment_of(letter)) for pk, case, side, letter, _head in found
+    }
+    return targets, {pk: head for pk, *_rest, head in found}
 
 
-def _members(
-    users: Collection[UUID], cases: Collection[UUID]
-) -> dict[tuple[UUID, UUID], Participant]:
+def _members(users: Collection[UUID], cases: Collection[UUID]) -> dict[tuple[UUID, UUID], _Member]:
     """Whoever of these people is in these cases at this moment, by person and case."""
     rows = Participant.objects.active().filter(user__in=users, user__is_active=True, case__in=cases)
-    return {(row.user_id, row.case_id): row for row in rows if row.user_id is not None}
+    found = rows.order_by().values_list("user", "case", "pk", "role", "side")
+    return {(user, case): _Member(pk, role, side) for user, case, pk, role, side in found if user}
 
 
 def _stored(drafts: Sequence[Draft]) -> dict[tuple[UUID, UUID, UUID], Posted]:
     """Messages with one of the drafts' client ids, without their text."""
-    rows = Message.objects.filter(
-        client_id__in={draft.client_id for draft in drafts},
-        room__in={draft.room_id for draft in drafts},
-    )
+    rows = Message.objects.filter(client_id__in={draft.client_id for draft in drafts}).order_by()
     found = rows.values_list("room", "sequence", "participant", "client_id", "sent_at")
     return {
-        (member, room, client): Posted(room, sequence, member, client, "", at, is_new=False)
+        (client, member, room): Posted(room, sequence, member, client, "", at, is_new=False)
         for room, sequence, member, client, at in found
     }
 
