@@ -10,10 +10,11 @@ import page as page_validation
 import pikepdf
 import pytest
 from django.utils.html import escape
+from pyhanko.pdf_utils.reader import PdfFileReader
 
 from mediation.settlements.document.fonts import FontsMissing, typeface
 from mediation.settlements.document.pages import html_to_pdf
-from mediation.settlements.document.printed import page_text, squeeze
+from mediation.settlements.document.printed import Block, first_unprinted, printed_blocks
 from mediation.settlements.document.render import CharactersMissing, missing_characters, render
 from mediation.settlements.document.sheet import printed_values, wording
 from mediation.settlements.document.signing import open_fields
@@ -35,10 +36,8 @@ def rendered(terms):
     return render(terms, cover=cover(terms), face=FACE)
 
 
-def text_of(pdf):
-    from pyhanko.pdf_utils.reader import PdfFileReader
-
-    return page_text(PdfFileReader(BytesIO(pdf)).root)
+def blocks_of(pdf):
+    return printed_blocks(PdfFileReader(BytesIO(pdf)).root)
 
 
 def with_many_obligations(count):
@@ -59,6 +58,7 @@ SHAPES = {
     "chinese": chinese_terms(),
     "thirty obligations": with_many_obligations(30),
     "long names": with_long_names(),
+    "paragraph over two pages": english_terms(facts_summary="All is told here at length. " * 160),
     "long unbroken word": english_terms(facts_summary="w" * 900),
     "markup in the text": english_terms(facts_summary="<b>1 < 2</b> & {{ words }} {% now 'Y' %}"),
 }
@@ -78,10 +78,30 @@ def test_document_is_archival_and_accessible(shape, profile):  # E7
 @pytest.mark.parametrize("shape", SHAPES)
 def test_every_value_is_printed_in_reading_order(shape):
     terms = SHAPES[shape]
-    text, position = text_of(rendered(terms)), 0
 
-    for value in map(squeeze, printed_values(terms)):
-        position = text.index(value, position) + len(value)
+    blocks = blocks_of(rendered(terms))
+
+    assert first_unprinted(printed_values(terms), blocks) is None
+    assert len({block.page for block in blocks}) >= 3
+
+
+@pytest.mark.parametrize(
+    ("value", "blocks"),
+    [
+        ("8 December", [Block(1, "18December")]),
+        ("18 December", [Block(1, "1"), Block(1, "8December")]),
+        ("CHF 9", [Block(1, "CHF96")]),
+        ("x", []),
+    ],
+)
+def test_a_value_must_fill_its_block(value, blocks):
+    assert first_unprinted([value], blocks) == value
+
+
+def test_a_block_may_go_on_over_the_page():
+    blocks = [Block(1, "a"), Block(1, "In"), Block(2, "March"), Block(2, "b")]
+
+    assert first_unprinted(["a", "In March", "b"], blocks) is None
 
 
 @pytest.mark.parametrize("language", Language)

@@ -33,7 +33,7 @@ from mediation.settlements.document.certificates import (
     POLICY_SIGNER,
 )
 from mediation.settlements.document.envelope import envelope_is_sound, token_is_exact
-from mediation.settlements.document.printed import page_text, squeeze
+from mediation.settlements.document.printed import first_unprinted, printed_blocks
 from mediation.settlements.document.render import ATTACHMENT
 from mediation.settlements.document.report import Capacity, Problem, Report, SignerLine, Verdict
 from mediation.settlements.document.sheet import printed_values
@@ -301,14 +301,8 @@ def _attached_terms(catalogue: Any) -> Terms:
 
 
 def _text_problems(catalogue: Any, terms: Terms) -> list[Problem]:
-    """Every value must be printed, in the order of the document."""
-    text, position = page_text(catalogue), 0
-    for value in map(squeeze, printed_values(terms)):
-        found = text.find(value, position)
-        if found < 0:
-            return [Problem.TEXT_DIFFERS]
-        position = found + len(value)
-    return []
+    missing = first_unprinted(printed_values(terms), printed_blocks(catalogue))
+    return [] if missing is None else [Problem.TEXT_DIFFERS]
 
 
 def _people_problems(terms: Terms, signers: tuple[SignerLine, ...]) -> list[Problem]:

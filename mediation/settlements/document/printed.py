@@ -11,7 +11,8 @@ headers stay out and a paragraph that runs over a page stays whole.
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject
@@ -27,18 +28,63 @@ TOKEN = re.compile(
     rb"|(?<!<)<(?P<codes>[0-9a-fA-F\s]*)>(?!>)"
 )
 
+# Structure types that hold a run of text of their own; a value fills one of them.
+BLOCKS = {"/P", "/H1", "/H2", "/H3", "/TH", "/TD", "/Lbl", "/LBody"}
+
 CharacterMap = dict[int, str]
 Piece = tuple[int, int]  # object number of the page, marked-content identifier on it
 
 
-def page_text(catalogue: Any) -> str:
-    """All tagged text under `catalogue`, squeezed as `squeeze` does."""
+@dataclass(frozen=True)
+class Block:
+    """A paragraph, cell or heading, squeezed as `squeeze` does, and the page it is on."""
+
+    page: int
+    text: str
+
+
+def printed_blocks(catalogue: Any) -> list[Block]:
+    """All tagged text under `catalogue`, block by block in reading order."""
     pieces: dict[Piece, str] = {}
     for reference in _page_references(catalogue["/Pages"]):
         for mcid, text in _marked_texts(reference.get_object()).items():
             pieces[reference.idnum, mcid] = text
-    order = _reading_order(catalogue["/StructTreeRoot"], 0, MAX_DEPTH)
-    return squeeze("".join(pieces.get(piece, "") for piece in order))
+    found = []
+    for element in _block_elements(catalogue["/StructTreeRoot"], MAX_DEPTH):
+        order = list(_reading_order(element, 0, MAX_DEPTH))
+        text = squeeze("".join(pieces.get(piece, "") for piece in order))
+        if text:
+            found.append(Block(order[0][0], text))
+    return found
+
+
+def first_unprinted(values: Iterable[str], blocks: list[Block]) -> str | None:
+    """The first of `values` that does not fill a block after the one before it, or None.
+
+    Whole blocks only: "8 December" must not be found inside "18 December". A block may go on at
+    the top of the next page.
+    """
+    position = 0
+    for value in values:
+        wanted = squeeze(value)
+        ends = (_end_of(wanted, blocks, n) for n in range(position, len(blocks)))
+        position = next((end for end in ends if end), 0)
+        if not position:
+            return value
+    return None
+
+
+def _end_of(wanted: str, blocks: list[Block], start: int) -> int:
+    """The index after the blocks from `start` that make up `wanted`, or 0."""
+    position = start
+    while position < len(blocks) and wanted.startswith(blocks[position].text):
+        if position > start and blocks[position].page == blocks[position - 1].page:
+            return 0
+        wanted = wanted.removeprefix(blocks[position].text)
+        position += 1
+        if not wanted:
+            return position
+    return 0
 
 
 def squeeze(text: str) -> str:
@@ -56,6 +102,22 @@ def _page_references(node: Any) -> Iterator[IndirectObject]:
             yield from _page_references(child)
 
 
+def _block_elements(element: Any, depth: int) -> Iterator[Any]:
+    if not isinstance(element, DictionaryObject) or not depth:
+        return
+    if element.get("/S") in BLOCKS:
+        yield element
+        return
+    for kid in _kids(element):
+        yield from _block_elements(kid, depth - 1)
+
+
+def _kids(element: Any) -> Iterator[Any]:
+    kids = element.get("/K", ArrayObject())
+    for kid in kids if isinstance(kids, ArrayObject) else [kids]:
+        yield kid.get_object()
+
+
 def _reading_order(element: Any, page: int, depth: int) -> Iterator[Piece]:
     """Pieces under `element` in logical order; nesting deeper than `depth` is cut off."""
     if isinstance(element, int):
@@ -65,9 +127,8 @@ def _reading_order(element: Any, page: int, depth: int) -> Iterator[Piece]:
         if element.get("/Type") == "/MCR":
             yield page, int(element["/MCID"])
             return
-        kids = element.get("/K", ArrayObject())
-        for kid in kids if isinstance(kids, ArrayObject) else [kids]:
-            yield from _reading_order(kid.get_object(), page, depth - 1)
+        for kid in _kids(element):
+            yield from _reading_order(kid, page, depth - 1)
 
 
 def _marked_texts(page: Any) -> dict[int, str]:

@@ -18,6 +18,7 @@ from mediation.settlements.document.money import amount_text
 from mediation.settlements.document.terms import (
     Instalment,
     Language,
+    Mediator,
     Obligation,
     Party,
     Slot,
@@ -156,7 +157,7 @@ def _mediation(terms: Terms, words: dict[str, Any]) -> tuple[Row, ...]:
     start, end = terms.mediation_started_on, terms.mediation_ended_on
     dates = [day(terms.language, value) for value in sorted({start, end})]
     period = dates[0] if len(dates) == 1 else words["period"].format(start=dates[0], end=dates[1])
-    mediators = [m.name + (f" ({m.reference})" if m.reference else "") for m in terms.mediators]
+    mediators = [_mediator(mediator, words) for mediator in terms.mediators]
     return _rows(
         (label["center"], terms.center.name),
         (label["registration_no"], terms.center.registration_no),
@@ -165,6 +166,12 @@ def _mediation(terms: Terms, words: dict[str, Any]) -> tuple[Row, ...]:
         (label["period"], period),
         (label["place"], terms.place_or_online),
     )
+
+
+def _mediator(mediator: Mediator, words: dict[str, Any]) -> str:
+    if not mediator.reference:
+        return mediator.name
+    return str(words["reference"].format(name=mediator.name, reference=mediator.reference))
 
 
 def _term_card(terms: Terms, obligation: Obligation, n: int) -> TermCard:
