@@ -1,11 +1,17 @@
-"""A case in full life with a canary in every confidential place, for tests that look for leaks."""
+"""A case in the middle of a mediation, with a canary in every confidential place."""
 
 from dataclasses import dataclass
 from io import BytesIO
 from uuid import uuid4
 
+from django.apps import apps
+from django.db.models import Model
+from django.test import Client
+
+from mediation.accounts.models import User
+from mediation.cases.models import Case, Consent
 from mediation.cases.services import intake
-from mediation.courts.models import Court
+from mediation.courts.models import Court, Release
 from mediation.courts.services import clerks
 from mediation.evidence.enums import Audience
 from mediation.evidence.services.documents import add_document
@@ -31,6 +37,7 @@ MAY_SEE = {
     "nobody": set(),
 }
 CANARIES = {CAUCUS_A, CAUCUS_B, JOINT, DRAFT, PAPER_A}
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @dataclass
@@ -38,6 +45,10 @@ class World:
     cast: Cast
     rooms: dict[str, Room]
     court: Court
+
+    @property
+    def case(self) -> Case:
+        return self.cast.case
 
 
 def make_world() -> World:
@@ -72,6 +83,38 @@ def make_world() -> World:
     return World(cast, found, court)
 
 
-def _say(user, room, text):
+def _say(user: User, room: Room, text: str) -> None:
     visible = rooms_visible_to(user).get(pk=room.pk)
     rooms.post_message(actor=user, room=visible, client_id=uuid4(), body=text)
+
+
+def client_of(user: User | None) -> Client:
+    """This person's browser; a person or nobody."""
+    client = Client(headers={"host": "127.0.0.1"})
+    if user is not None:
+        client.force_login(user, backend=BACKEND)
+    return client
+
+
+def values_of_every_parameter() -> dict[str, list[str]]:
+    """What a thief of ids would fill in: for each parameter the key of every row it could mean."""
+    others = ("evidence.Document", "matching.Assignment", "privacy.Certificate", "rooms.Message")
+    elsewhere = [_keys(apps.get_model(label)) for label in others]
+    return {
+        "case_id": _keys(Case),
+        "pk": [*_keys(Case), *(key for keys in elsewhere for key in keys)],
+        "room_id": [*_keys(Room), *_keys(Case)],
+        "consent_id": _keys(Consent),
+        "release_id": [*_keys(Release), *_keys(Court)],
+        "name": ["summary", "background"],
+        "purpose": ["mediate", "video"],
+        "scope": ["own", "everything"],
+        "obligation_id": ["o1", "new"],
+        "party_id": ["A", "B"],
+        "number": ["1", "2"],
+        "key": ["nobody"],
+    }
+
+
+def _keys(model: type[Model]) -> list[str]:
+    return [str(pk) for pk in model._default_manager.values_list("pk", flat=True)]

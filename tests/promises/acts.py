@@ -1,0 +1,403 @@
+"""Everything a person can do in matching, rooms, settlements and courts, by service and by page.
+
+One line an act: where the case stands, who does it, the service call, and the page and fields that
+lead to it. `ACTS` need both sides' consents in force. `WAYS_OUT` never do: nobody has to agree to
+anything in order to leave, refuse or read what was said to them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from django.utils import timezone
+
+from mediation.core.errors import DomainError
+from mediation.courts.services import packages, releases
+from mediation.matching import services as matching
+from mediation.matching.enums import DisclosureKind
+from mediation.rooms import services as rooms
+from mediation.rooms.services import Draft
+from mediation.settlements.document.terms import PartyKind
+from mediation.settlements.services import drafting, offering, reading, sealing, signing
+from tests.factories.courts import fresh
+from tests.factories.settlements import PAYMENT
+from tests.promises.places import Places, release, released
+
+Fields = Callable[[Places], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Door:
+    """A page that does the act by POST: its name, its ids, the fields."""
+
+    name: str
+    ids: Fields
+    fields: Fields = field(default=lambda places: {})
+
+
+@dataclass(frozen=True)
+class Act:
+    """`prepare` is what has to have happened just before; its result is handed to the others."""
+
+    service: str
+    stage: str
+    who: str
+    call: Callable[[Places], object]
+    doors: tuple[Door, ...] = ()
+    prepare: Callable[[Places], object] = lambda places: None
+
+    def __str__(self) -> str:
+        return self.service
+
+
+def case_id(stage: str, **more: str) -> Fields:
+    return lambda places: {"case_id": places.case[stage].pk, **more}
+
+
+def case_pk(stage: str) -> Fields:
+    return lambda places: {"pk": places.case[stage].pk}
+
+
+def assignment_pk(stage: str) -> Fields:
+    return lambda places: {"pk": places.assignment[stage].pk}
+
+
+def settlement_page(name: str, stage: str, fields: Fields | None = None, **more: str) -> Door:
+    return Door(f"settlements:{name}", case_id(stage, **more), fields or (lambda places: {}))
+
+
+def edition(places: Places) -> dict[str, Any]:
+    return {"edition": fresh(places.settlement["drafting"]).edition}
+
+
+def whose_draft(places: Places) -> dict[str, Any]:
+    return {
+        "actor": places.cast.mediator,
+        "settlement": places.settlement["drafting"],
+        **edition(places),
+    }
+
+
+def draft_fields(places: Places) -> dict[str, Any]:
+    written = {"facts_summary": "New words.", "issues": "One", "settles": "All"}
+    return {**edition(places), **written, "scope": "full", "enforcement": "none"}
+
+
+def obligation_fields(places: Places) -> dict[str, Any]:
+    who = {"debtor": "B", "creditor": "A", "kind": "do", "description": "Something else"}
+    return {**edition(places), **who, "condition": "after spring"}
+
+
+def answering(places: Places) -> dict[str, Any]:
+    return {"actor": places.cast.party_b, "version": places.version()}
+
+
+def signing_now(places: Places) -> dict[str, Any]:
+    return {
+        "actor": places.cast.party_a,
+        "settlement": places.settlement["signing"],
+        "document_sha256": places.sha256,
+    }
+
+
+def sign_fields(places: Places) -> dict[str, Any]:
+    return {
+        "document_sha256": places.sha256,
+        "typed_name": "Ada Applicant",
+        "code": places.code,
+    }
+
+
+def paper_fields(places: Places) -> dict[str, Any]:
+    today = timezone.localdate()
+    parts = {"day": today.day, "month": today.month, "year": today.year}
+    parts = {f"signed_on_{name}": value for name, value in parts.items()}
+    return {**parts, "is_signed": "on"}
+
+
+def append(places: Places) -> object:
+    """The room's own way in for sockets; it returns refusals instead of raising them."""
+    draft = Draft(places.cast.party_a, places.room["talking"].pk, uuid4(), "hello")
+    (result,) = rooms.append([draft])
+    if isinstance(result, DomainError):
+        raise result
+    return result
+
+
+def release_ids(places: Places) -> dict[str, Any]:
+    assert places.release is not None
+    return {"case_id": places.case["sealed"].pk, "release_id": places.release.pk}
+
+
+def package_ids(places: Places) -> dict[str, Any]:
+    assert places.release is not None
+    return {"release_id": places.release.pk}
+
+
+ACTS = [
+    Act(
+        "matching.services.show_names",
+        "waiting",
+        "mediator",
+        lambda p: matching.show_names(actor=p.cast.mediator, case=p.case["waiting"]),
+        (Door("matching:names", case_pk("waiting")),),
+    ),
+    Act(
+        "matching.services.claim_case",
+        "waiting",
+        "mediator",
+        lambda p: matching.claim_case(
+            actor=p.cast.mediator,
+            case=p.case["waiting"],
+            disclosure_kind=DisclosureKind.NONE,
+            disclosure_text="",
+            has_no_conflict=True,
+        ),
+        (
+            Door(
+                "matching:claim",
+                case_pk("waiting"),
+                lambda p: {"disclosure_kind": "none", "is_impartial": "on"},
+            ),
+        ),
+    ),
+    Act(
+        "matching.services.answer_assignment",
+        "proposed",
+        "party_b",
+        lambda p: matching.answer_assignment(
+            actor=p.cast.party_b, assignment=p.assignment["proposed"], accepts=True
+        ),
+        (Door("matching:answer", assignment_pk("proposed"), lambda p: {"answer": "accept"}),),
+    ),
+    Act("rooms.services.append", "talking", "party_a", append),
+    Act(
+        "rooms.services.post_message",
+        "talking",
+        "party_a",
+        lambda p: rooms.post_message(
+            actor=p.cast.party_a, room=p.room["talking"], client_id=uuid4(), body="hello"
+        ),
+        (
+            Door(
+                "rooms:room",
+                lambda p: {"case_id": p.case["talking"].pk, "room_id": p.room["talking"].pk},
+                lambda p: {"client_id": uuid4(), "body": "hello"},
+            ),
+        ),
+    ),
+    Act(
+        "settlements.services.drafting.start_draft",
+        "talking",
+        "mediator",
+        lambda p: drafting.start_draft(
+            actor=p.cast.mediator, case=p.case["talking"], language="en"
+        ),
+        (settlement_page("start", "talking", lambda p: {"language": "en"}),),
+    ),
+    Act(
+        "settlements.services.drafting.save_draft",
+        "drafting",
+        "mediator",
+        lambda p: drafting.save_draft(**whose_draft(p), changes={"facts_summary": "New words."}),
+        (settlement_page("draft", "drafting", draft_fields),),
+    ),
+    Act(
+        "settlements.services.drafting.save_obligation",
+        "drafting",
+        "mediator",
+        lambda p: drafting.save_obligation(**whose_draft(p), obligation=PAYMENT),
+        (
+            settlement_page("add_obligation", "drafting", obligation_fields),
+            settlement_page("edit_obligation", "drafting", obligation_fields, obligation_id="o1"),
+        ),
+    ),
+    Act(
+        "settlements.services.drafting.remove_obligation",
+        "drafting",
+        "mediator",
+        lambda p: drafting.remove_obligation(**whose_draft(p), obligation_id="o1"),
+        (settlement_page("remove_obligation", "drafting", edition, obligation_id="o1"),),
+    ),
+    Act(
+        "settlements.services.drafting.save_party",
+        "drafting",
+        "mediator",
+        lambda p: drafting.save_party(
+            **whose_draft(p), party_id="A", kind=PartyKind.PERSON, representative=None
+        ),
+        (
+            settlement_page(
+                "edit_party",
+                "drafting",
+                lambda p: {**edition(p), "kind": PartyKind.PERSON.value},
+                party_id="A",
+            ),
+        ),
+    ),
+    Act(
+        "settlements.services.drafting.choose_paper",
+        "drafting",
+        "mediator",
+        lambda p: drafting.choose_paper(
+            actor=p.cast.mediator, settlement=p.settlement["drafting"], is_paper_only=True
+        ),
+        (settlement_page("choose_paper", "drafting", lambda p: {"paper": "yes"}),),
+    ),
+    Act(
+        "settlements.services.offering.freeze_version",
+        "drafting",
+        "mediator",
+        lambda p: offering.freeze_version(**whose_draft(p)),
+        (settlement_page("offer", "drafting", edition),),
+    ),
+    Act(
+        "settlements.services.offering.approve_version",
+        "offered",
+        "party_b",
+        lambda p: offering.approve_version(**answering(p), terms_sha256=p.version().terms_sha256),
+        (
+            settlement_page(
+                "approve", "offered", lambda p: {"terms_sha256": p.version().terms_sha256}
+            ),
+        ),
+    ),
+    Act(
+        "settlements.services.offering.request_changes",
+        "offered",
+        "party_b",
+        lambda p: offering.request_changes(**answering(p), note="Later, please."),
+        (settlement_page("ask_changes", "offered", lambda p: {"note": "Later, please."}),),
+    ),
+    Act(
+        "settlements.services.offering.reopen_draft",
+        "offered",
+        "mediator",
+        lambda p: offering.reopen_draft(actor=p.cast.mediator, settlement=p.settlement["offered"]),
+        (settlement_page("reopen", "offered"),),
+    ),
+    Act(
+        "settlements.services.signing.send_signing_code",
+        "signing",
+        "party_a",
+        lambda p: signing.send_signing_code(**signing_now(p)),
+        (settlement_page("send_code", "signing", lambda p: {"document_sha256": p.sha256}),),
+    ),
+    Act(
+        "settlements.services.signing.confirm_and_sign",
+        "signing",
+        "party_a",
+        lambda p: signing.confirm_and_sign(**signing_now(p), code=p.code),
+        (settlement_page("sign", "signing", sign_fields),),
+    ),
+    Act(
+        "settlements.services.signing.sign",
+        "signing",
+        "party_a",
+        lambda p: signing.sign(**signing_now(p)),
+        prepare=lambda p: signing.check_confirmation_code(
+            actor=p.cast.party_a, purpose=signing.CODE_PURPOSE, subject=p.sha256, code=p.code
+        ),
+    ),
+    Act(
+        "settlements.services.sealing.record_paper_signing",
+        "signing",
+        "mediator",
+        lambda p: sealing.record_paper_signing(
+            actor=p.cast.mediator,
+            settlement=p.settlement["signing"],
+            signed_on=timezone.localdate(),
+        ),
+        (settlement_page("paper", "signing", paper_fields),),
+    ),
+    Act(
+        "courts.services.releases.propose_release",
+        "sealed",
+        "party_b",
+        lambda p: releases.propose_release(
+            actor=p.cast.party_b, case=p.case["sealed"], court=p.court
+        ),
+        (Door("courts:release", case_id("sealed"), lambda p: {"court": p.court.pk}),),
+        prepare=lambda p: releases.withdraw_release(actor=p.cast.party_a, release=p.release),
+    ),
+    Act(
+        "courts.services.releases.consent_to_release",
+        "sealed",
+        "party_b",
+        lambda p: releases.consent_to_release(
+            actor=p.cast.party_b, release=p.release, language="en"
+        ),
+        (Door("courts:consent", release_ids),),
+        prepare=release,
+    ),
+    Act(
+        "courts.services.packages.fetch_package",
+        "sealed",
+        "clerk",
+        lambda p: packages.fetch_package(actor=p.cast.clerk, release=p.release),
+        (Door("courts:download", package_ids),),
+        prepare=released,
+    ),
+    Act(
+        "courts.services.packages.fetch_package_as_system",
+        "sealed",
+        "clerk",
+        lambda p: packages.fetch_package_as_system(token=p.token, release=p.release),
+        prepare=released,
+    ),
+]
+WAYS_OUT = [
+    Act(
+        "matching.services.withdraw_claim",
+        "proposed",
+        "mediator",
+        lambda p: matching.withdraw_claim(
+            actor=p.cast.mediator, assignment=p.assignment["proposed"]
+        ),
+        (Door("matching:withdraw", assignment_pk("proposed")),),
+    ),
+    Act(
+        "matching.services.replace_mediator",
+        "talking",
+        "party_b",
+        lambda p: matching.replace_mediator(
+            actor=p.cast.party_b, assignment=p.assignment["talking"]
+        ),
+        (Door("matching:replace", assignment_pk("talking")),),
+    ),
+    Act(
+        "matching.services.end_assignment",
+        "talking",
+        "mediator",
+        lambda p: matching.end_assignment(
+            actor=p.cast.mediator, assignment=p.assignment["talking"]
+        ),
+        (Door("matching:end", assignment_pk("talking")),),
+    ),
+    Act(
+        "settlements.services.signing.refuse_to_sign",
+        "signing",
+        "party_b",
+        lambda p: signing.refuse_to_sign(actor=p.cast.party_b, settlement=p.settlement["signing"]),
+        (settlement_page("refuse", "signing"),),
+    ),
+    Act(
+        "settlements.services.reading.read_document",
+        "sealed",
+        "party_b",
+        lambda p: reading.read_document(actor=p.cast.party_b, settlement=p.settlement["sealed"]),
+    ),
+    Act(
+        "courts.services.releases.withdraw_release",
+        "sealed",
+        "party_b",
+        lambda p: releases.withdraw_release(actor=p.cast.party_b, release=p.release),
+        (Door("courts:withdraw", release_ids),),
+    ),
+]
+# Pages of these apps on which a POST does nothing at all.
+ONLY_READ = {
+    *("matching:queue", "rooms:joint", "settlements:read", "settlements:version"),
+    *("settlements:preview", "settlements:pdf", "courts:packages"),
+}

@@ -1,0 +1,115 @@
+"""One case at every point at which somebody can do something, each by the real services."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.utils import timezone
+
+from mediation.cases.models import Case, Invitation
+from mediation.courts.enums import Scope
+from mediation.courts.models import ApiToken, Court, Release
+from mediation.courts.services import clerks, releases, tokens
+from mediation.matching import services as matching
+from mediation.matching.enums import DisclosureKind
+from mediation.matching.models import Assignment
+from mediation.rooms import services as rooms
+from mediation.rooms.models import Room
+from mediation.settlements.models import Settlement, Version
+from mediation.settlements.selectors import current_version
+from tests.factories.cast import Cast, make_case, make_cast
+from tests.factories.courts import fresh
+from tests.factories.settlements import mailed_code, make_settlement, shown_sha256
+
+AT_TEXT = ["drafting", "offered", "signing", "sealed"]
+
+
+@dataclass
+class Places:
+    """Cases by stage: looking for a mediator, one proposed, talking, and four of a settlement."""
+
+    cast: Cast
+    case: dict[str, Case]
+    assignment: dict[str, Assignment]
+    settlement: dict[str, Settlement]
+    court: Court
+    token: ApiToken
+    clear_token: str
+    release: Release | None = None
+    code: str = ""
+    sha256: str = ""
+    room: dict[str, Room] = field(default_factory=dict)
+
+    def version(self) -> Version:
+        found = current_version(fresh(self.settlement["offered"]))
+        assert found is not None
+        return found
+
+
+def make_places() -> Places:
+    cast = make_cast("draft")
+    court = clerks.open_court(code="heyang", name="Heyang Court", seat="Heyang")
+    clerks.add_clerk(court=court, user=cast.clerk)
+    token, clear = tokens.make_token(court=court, label="docket", scopes=list(Scope))
+    places = Places(cast, {}, {}, {}, court, token, clear)
+    for stage in ("waiting", "proposed", "talking", *AT_TEXT):
+        _go(places, stage)
+    return places
+
+
+def _go(places: Places, stage: str) -> None:
+    cast = places.cast
+    case = places.case[stage] = make_case(cast, stage="waiting")
+    _forget_that_invitations_are_few()
+    matching.show_names(actor=cast.mediator, case=case)
+    if stage == "waiting":
+        return
+    assignment = places.assignment[stage] = _claim(cast, case)
+    if stage == "proposed":
+        return
+    for user in (cast.party_a, cast.party_b):
+        matching.answer_assignment(actor=user, assignment=assignment, accepts=True)
+    places.room[stage] = rooms.open_rooms(case=case)[0]
+    case.refresh_from_db()
+    assignment.refresh_from_db()
+    if stage != "talking":
+        _write(places, stage)
+
+
+def _forget_that_invitations_are_few() -> None:
+    Invitation.objects.update(created_at=timezone.now() - timedelta(days=2))
+
+
+def _claim(cast: Cast, case: Case) -> Assignment:
+    return matching.claim_case(
+        actor=cast.mediator,
+        case=case,
+        disclosure_kind=DisclosureKind.NONE,
+        disclosure_text="",
+        has_no_conflict=True,
+    )
+
+
+def _write(places: Places, stage: str) -> None:
+    cast, case = places.cast, places.case[stage]
+    cast.case = case
+    places.settlement[stage] = fresh(make_settlement(cast, stage=stage))
+    case.refresh_from_db()
+    if stage == "signing":
+        places.sha256 = shown_sha256(places.settlement[stage])
+        places.code = mailed_code(cast.party_a, places.settlement[stage], places.sha256)
+    if stage == "sealed":
+        places.release = releases.propose_release(actor=cast.party_a, case=case, court=places.court)
+
+
+def release(places: Places) -> Release:
+    """Side A's proposal, to which side A has agreed."""
+    assert places.release is not None
+    return releases.consent_to_release(
+        actor=places.cast.party_a, release=places.release, language="en"
+    )
+
+
+def released(places: Places) -> Release:
+    return releases.consent_to_release(
+        actor=places.cast.party_b, release=release(places), language="en"
+    )
