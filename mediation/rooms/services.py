@@ -105,18 +105,13 @@ def append(drafts: Sequence[Draft], *, wait: bool = True) -> list[Posted | Domai
     return results
 
 
-class _Target(NamedTuple):
-    """As much of a room as writing into it takes; a row of Room costs several times as much."""
+class _Seat(NamedTuple):
+    """A person's place in a room of a case they are in: all that writing there takes to know."""
 
+    participant_id: UUID
     case_id: UUID
-    side_id: UUID | None
     compartment: str
-
-
-class _Member(NamedTuple):
-    pk: UUID
-    role: str
-    side_id: UUID | None
+    is_member: bool
 
 
 class _Batch:
@@ -126,43 +121,42 @@ class _Batch:
         ids = {draft.room_id for draft in drafts}
         # Case first, as everywhere; all of a room's writers hold it, so it guards the head too.
         self.talk_open = _lock_cases(ids, wait=wait)
-        self.targets, self.heads = _targets(ids)
-        self.members = _members({draft.actor.pk for draft in drafts}, self.talk_open)
+        self.seats, self.heads = _seats({draft.actor.pk for draft in drafts}, ids)
         self.stored = _stored(drafts)
         self.rows: list[Message] = []
 
     def place(self, draft: Draft, body: str | DomainError) -> Posted | DomainError:
         """The draft's result: its place in the room, or why it has none."""
-        target = self.targets.get(draft.room_id)
-        if target is None:
+        seat = self.seats.get((draft.actor.pk, draft.room_id))
+        if seat is None or not seat.is_member:
             return Forbidden()
-        if target.case_id not in self.talk_open:
+        if seat.case_id not in self.talk_open:
             return Busy()
-        member = self.members.get((draft.actor.pk, target.case_id))
-        if member is None or not access.is_in_room(member.role, member.side_id, target.side_id):
-            return Forbidden()
-        known = self.stored.get((draft.client_id, member.pk, draft.room_id))
+        known = self.stored.get((draft.client_id, seat.participant_id, draft.room_id))
         if known is not None:
             return known
-        if not self.talk_open[target.case_id]:
+        if not self.talk_open[seat.case_id]:
             return ConsentMissing()
-        return body if isinstance(body, DomainError) else self._add(draft, body, member.pk, target)
+        return body if isinstance(body, DomainError) else self._add(draft, body, seat)
 
-    def _add(self, draft: Draft, body: str, member: UUID, target: _Target) -> Posted:
+    def _add(self, draft: Draft, body: str, seat: _Seat) -> Posted:
         self.heads[draft.room_id] += 1
         row = Message(
             room_id=draft.room_id,
             sequence=self.heads[draft.room_id],
-            participant_id=member,
+            participant_id=seat.participant_id,
             client_id=draft.client_id,
             sent_at=timezone.now(),
         )
-        place = Place(target.case_id, target.compartment)
+        place = Place(seat.case_id, seat.compartment)
         row.body_sealed = vault.seal_text(place=place, slot=slot_of(row), text=body)
         self.rows.append(row)
-        posted = Posted(row.room_id, row.sequence, member, row.client_id, body, row.sent_at)
+        key = (row.client_id, row.participant_id, row.room_id)
+        posted = Posted(
+            row.room_id, row.sequence, row.participant_id, row.client_id, body, row.sent_at
+        )
         # The same id once more in this batch finds it here.
-        self.stored[row.client_id, member, row.room_id] = replace(posted, is_new=False)
+        self.stored[key] = replace(posted, is_new=False)
         return posted
 
     def store(self) -> None:
@@ -202,21 +196,25 @@ def _lock_cases(rooms: Collection[UUID], *, wait: bool) -> dict[UUID, bool]:
     return dict(locked.values_list("pk", "talk_open"))
 
 
-def _targets(rooms: Collection[UUID]) -> tuple[dict[UUID, _Target], dict[UUID, int]]:
-    """The rooms, and the numbers of their newest messages."""
-    rows = Room.objects.filter(pk__in=rooms).order_by()
-    found = list(rows.values_list("pk", "case", "side", "side__letter", "head"))
-    targets = {
-        pk: _Target(case, side, compartment_of(letter)) for pk, case, side, letter, _head in found
-    }
-    return targets, {pk: head for pk, *_rest, head in found}
-
-
-def _members(users: Collection[UUID], cases: Collection[UUID]) -> dict[tuple[UUID, UUID], _Member]:
-    """Whoever of these people is in these cases at this moment, by person and case."""
-    rows = Participant.objects.active().filter(user__in=users, user__is_active=True, case__in=cases)
-    found = rows.order_by().values_list("user", "case", "pk", "role", "side")
-    return {(user, case): _Member(pk, role, side) for user, case, pk, role, side in found if user}
+def _seats(
+    users: Collection[UUID], rooms: Collection[UUID]
+) -> tuple[dict[tuple[UUID, UUID], _Seat], dict[UUID, int]]:
+    """The rooms, for each of the people who is in their case at this moment, by person and room;
+    and the numbers of the rooms' newest messages. One query, because this is the hot path.
+    """
+    rows = Participant.objects.active().filter(
+        user__in=users, user__is_active=True, case__rooms__in=rooms
+    )
+    part = ("user", "pk", "role", "side", "case")
+    room = ("case__rooms", "case__rooms__side", "case__rooms__side__letter", "case__rooms__head")
+    seats, heads = {}, {}
+    for user, pk, role, side, case, room_id, room_side, letter, head in rows.order_by().values_list(
+        *part, *room
+    ):
+        is_member = access.is_in_room(role, side, room_side)
+        seats[user, room_id] = _Seat(pk, case, compartment_of(letter), is_member)
+        heads[room_id] = head
+    return seats, heads
 
 
 def _stored(drafts: Sequence[Draft]) -> dict[tuple[UUID, UUID, UUID], Posted]:

@@ -205,5 +205,5 @@ def test_a_batch_takes_the_same_number_of_queries_however_large(
         Draft(*(user, room.pk), uuid.uuid4(), "text")
         for user, room in (targets[number % 2] for number in range(size))
     ]
-    with django_assert_num_queries(8):  # savepoint, lock, rooms, members, twins, insert, heads
+    with django_assert_num_queries(7):  # savepoint, lock, seats, twins, insert, heads, release
         append(drafts)

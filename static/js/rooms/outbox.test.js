@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { Outbox } from "./outbox.js";
+
+function outbox() {
+  let id = 0;
+  const clock = { now: 0 };
+  return { clock, box: new Outbox(() => `id-${(id += 1)}`, () => clock.now) };
+}
+
+test("what was tried is tried again after three seconds, or at once after a reconnection", () => {
+  const { box, clock } = outbox();
+  const entry = box.add("hello");
+  assert.deepEqual(box.due(), [entry]);
+  box.tried(entry);
+  assert.deepEqual(box.due(), []);
+  assert.deepEqual(box.due({ all: true }), [entry]);
+  clock.now = 3_001;
+  assert.deepEqual(box.due(), [entry]);
+});
+
+test("what is stored is forgotten, once", () => {
+  const { box } = outbox();
+  const entry = box.add("hello");
+  assert.equal(box.settle("id-1"), entry);
+  assert.equal(box.settle("id-1"), undefined);
+  assert.equal(box.isEmpty, true);
+});
+
+test("a final no waits for the person, a passing one for its time", () => {
+  const { box, clock } = outbox();
+  const [first, second] = [box.add("too long"), box.add("too fast")];
+  box.refuse("id-1", "too long");
+  box.refuse("id-2", "slow down", 2);
+  assert.deepEqual(box.due({ all: true }), []);
+  clock.now = 2_000;
+  assert.deepEqual(box.due(), [second]);
+  box.retry("id-1");
+  assert.deepEqual(box.due(), [first, second]);
+  assert.equal(box.refuse("unknown", "x"), undefined);
+});
