@@ -170,17 +170,26 @@ KINDS = {
 class ObligationForm(EditionForm):
     """Who owes whom what, how much, by when and how (民诉法解释 358(5): nothing may be unclear)."""
 
-    debtor = forms.ChoiceField(label=_("Who has to do it?"), widget=Radios())
-    creditor = forms.ChoiceField(label=_("For whom?"), widget=Radios())
+    debtor = forms.ChoiceField(
+        label=_("Who has to do it?"),
+        widget=Radios(),
+        error_messages={"required": _("Say who has to do it.")},
+    )
+    creditor = forms.ChoiceField(
+        label=_("For whom?"),
+        widget=Radios(),
+        error_messages={"required": _("Say for whom it is done.")},
+    )
     kind = forms.ChoiceField(
         label=_("What kind of term is it?"),
         choices=[(kind.value, label) for kind, label in KINDS.items()],
         widget=Radios(),
+        error_messages={"required": _("Say what kind of term it is.")},
     )
     description = long_text(
         _("What exactly?"),
         _("So that somebody who knows nothing of the dispute could tell whether it was done."),
-        required=True,
+        required=_("Say exactly what is to be done."),
     )
     amount = forms.DecimalField(
         label=_("How much?"),

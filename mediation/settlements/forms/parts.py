@@ -9,12 +9,14 @@ LONG = 4000
 
 
 def long_text(
-    label: Any, hint: Any = "", *, rows: int = 4, required: bool = False
+    label: Any, hint: Any = "", *, rows: int = 4, required: Any = ""
 ) -> forms.CharField:
+    """`required` is what to say when it is left empty; without words it may be."""
     return forms.CharField(
         label=label,
         help_text=hint,
-        required=required,
+        required=bool(required),
+        error_messages={"required": required},
         max_length=LONG,
         widget=forms.Textarea(attrs={"rows": rows}),
     )
