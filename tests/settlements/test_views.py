@@ -122,7 +122,8 @@ def test_an_edit_in_an_old_window_keeps_what_was_typed(cast: Cast) -> None:
         ("instalments", "2027-01-31 -5", "is not a day and an amount"),
         ("amount", "0", "greater than or equal to 0.01"),
         ("debtor", "C", "Select a valid choice"),
-        ("description", " ", "required"),
+        ("description", " ", "Say exactly what is to be done."),
+        ("debtor", "", "Say who has to do it."),
     ],
 )
 def test_a_bad_term_is_shown_again_with_a_sentence(

@@ -8,9 +8,7 @@ from django import forms
 LONG = 4000
 
 
-def long_text(
-    label: Any, hint: Any = "", *, rows: int = 4, required: Any = ""
-) -> forms.CharField:
+def long_text(label: Any, hint: Any = "", *, rows: int = 4, required: Any = "") -> forms.CharField:
     """`required` is what to say when it is left empty; without words it may be."""
     return forms.CharField(
         label=label,
