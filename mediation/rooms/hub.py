@@ -12,7 +12,6 @@ from contextlib import suppress
 from uuid import UUID
 
 from channels.layers import get_channel_layer
-from django.db import DatabaseError, InterfaceError
 from redis.exceptions import RedisError
 
 from mediation.accounts.models import User
@@ -58,6 +57,8 @@ class Hub:
         self._loop = asyncio.get_running_loop()
         self._is_stopping = False
         self._writing, self._reading = DatabaseThread("room-writer"), DatabaseThread("room-reader")
+        # Of its own, so that many people catching up at once do not hold it up.
+        self._watching = DatabaseThread("room-watcher")
         self._commits = GroupCommit(self._writing, self._settle)
         self._bus = Bus(self._hear)
         self._processes: dict[str, float] = {}
@@ -153,6 +154,7 @@ class Hub:
         await self._bus.stop()
         await self._writing.close()
         await self._reading.close()
+        await self._watching.close()
 
     # --- Messages -----------------------------------------------------------------------------
 
@@ -191,17 +193,15 @@ class Hub:
                 async with asyncio.timeout(SWEEP_SECONDS):
                     await self._look.wait()
             self._look.clear()
-            await self._sweep()
+            try:
+                await self._sweep()
+            except Exception:
+                logger.exception("access of %d sockets was not checked", len(self.connections))
+                self._close_when_blind()
 
     async def _sweep(self) -> None:
         connections = [one for one in self.connections if one.admission is not None]
-        try:
-            facts = await self._look_up(connections)
-        except (DatabaseError, InterfaceError):
-            logger.exception("access of %d sockets could not be looked up", len(connections))
-            self._close_when_blind()
-            return
-        self._seen_at = self._loop.time()
+        facts = await self._look_up(connections)
         for connection in connections:
             self._recheck(connection, facts)
         for room_id in self.calls.rooms():
@@ -210,11 +210,12 @@ class Hub:
         for room_id, head in facts.heads.items():
             if room_id in self.rooms:
                 self.rooms[room_id].want(head)
+        self._seen_at = self._loop.time()
         self._tidy()
 
     async def _look_up(self, connections: list[Connection]) -> LiveFacts:
         admissions = [one.admission for one in connections if one.admission is not None]
-        return await self._reading.run(
+        return await self._watching.run(
             selectors.live_facts_for_system,
             rooms=list(self.rooms),
             participants={admission.participant_id for admission in admissions},
@@ -287,7 +288,9 @@ class Hub:
 
     def _hear(self, process: str, said: Frame) -> None:
         self._processes[process] = self._loop.time()
-        self._answers[said["what"]](process, said)
+        answer = self._answers.get(said["what"])
+        if answer is not None:  # else a newer version of us says it
+            answer(process, said)
 
     def _hear_listening(self, _process: str, _said: Frame) -> None:
         self._look.set()

@@ -177,8 +177,9 @@ async def test_people_connected_to_two_processes_see_and_reach_each_other(meetin
     cast, other = meeting.cast, hub_module.Hub()
     async with at(cast.party_a, meeting) as ada, at(cast.party_b, meeting, hub=other) as bo:
         both = sorted(one.of("welcome")[0]["participant"] for one in (ada, bo))
-        await ada.hear("presence", present=both)
-        await bo.hear("presence", present=both)
+        for one in (ada, bo):
+            if one.of("presence")[-1]["present"] != both:
+                await one.hear("presence", present=both)
         await ada.post(meeting.joint, "over there")
         assert (await bo.hear("message.posted", seconds=0.4))["body"] == "over there"
         mine = (await join(ada, meeting.joint))["peer"]
@@ -204,10 +205,10 @@ async def test_redis_never_hears_what_is_said(meeting, settings):
         await join(ada, meeting.joint)
         await ada.send("signal", room=str(meeting.joint.pk), to="x", data={"ip": canary})
         await ada.hear("call.peer_left")
-        await client.publish("end", "end")
-        while "end" not in str(heard[-1:]):
+        await client.publish("tests", "that was all")
+        while "that was all" not in str(heard[-1:]):
             heard.append((await monitor.next_command())["command"])
     await client.aclose()
-    assert any("PUBLISH" in command for command in heard)
+    assert any("PUBLISH heyi.rooms" in command for command in heard)
     assert canary not in str(heard)
     assert str(meeting.joint.pk) not in str(heard)

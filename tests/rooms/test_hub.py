@@ -1,8 +1,10 @@
 import asyncio
 import uuid
+from contextlib import asynccontextmanager
 
 import pytest
 from channels.db import database_sync_to_async as in_thread
+from django.db import connection
 
 from mediation.cases.enums import Purpose
 from mediation.cases.services import consents, participation
@@ -425,3 +427,44 @@ async def test_a_hub_ends_with_its_last_socket(meeting):
         assert first.is_usable
     assert not first.is_usable
     assert first.rooms == {}
+
+
+# --- When the database is away -------------------------------------------------------------
+
+
+def rename_rooms(before, after):
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {before} RENAME TO {after}")
+
+
+@pytest.fixture
+async def broken(meeting):
+    """The rooms' table is not there while the test runs."""
+
+    @asynccontextmanager
+    async def away():
+        await in_thread(rename_rooms)("rooms_room", "rooms_elsewhere")
+        try:
+            yield
+        finally:
+            await in_thread(rename_rooms)("rooms_elsewhere", "rooms_room")
+
+    return away
+
+
+async def test_what_cannot_be_stored_now_is_refused_with_a_time_and_stored_later(meeting, broken):
+    async with at(meeting.cast.party_a, meeting) as ada:
+        async with broken():
+            client_id = await ada.post(meeting.joint, "at last")
+            refused = await ada.hear("refused")
+        await ada.post(meeting.joint, "at last", client_id)
+        posted = await ada.hear("message.posted")
+    assert (refused["code"], refused["client_id"]) == ("unavailable", client_id)
+    assert refused["retry_after"] > 0
+    assert (posted["sequence"], posted["client_id"]) == (1, client_id)
+
+
+async def test_sockets_that_cannot_be_checked_are_closed(meeting, broken, monkeypatch):
+    monkeypatch.setattr(hub_module, "BLIND_SECONDS", 0.7)
+    async with at(meeting.cast.party_a, meeting) as ada, broken():
+        assert await ada.hear_closing(4) == 4503

@@ -45,7 +45,10 @@ class Bus:
 
     def start(self) -> None:
         if settings.REDIS_URL:
-            self._redis = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1)
+            # No time limit on reading: silence is what a subscription mostly hears.
+            self._redis = redis.Redis.from_url(
+                settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=None
+            )
             self._listening = asyncio.create_task(self._listen(self._redis))
 
     async def stop(self) -> None:
