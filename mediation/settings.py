@@ -146,9 +146,12 @@ if bucket := env.str("S3_BUCKET", default=""):
             "file_overwrite": False,
         },
     }
-FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 EVIDENCE_MAX_BYTES = env.int("EVIDENCE_MAX_BYTES", default=20 * 1024 * 1024)
+# The largest body there is, with the form around the file: it stays in memory, since a temporary
+# file would hold it in clear. core.body_limit refuses anything larger.
+FILE_UPLOAD_MAX_MEMORY_SIZE = EVIDENCE_MAX_BYTES + 1024 * 1024
+VERIFY_MAX_BYTES = env.int("VERIFY_MAX_BYTES", default=1024 * 1024)
 EVIDENCE_CASE_QUOTA_BYTES = env.int("EVIDENCE_CASE_QUOTA_BYTES", default=200 * 1024 * 1024)
 
 REDIS_URL = env.str("REDIS_URL", default="")

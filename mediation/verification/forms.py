@@ -24,8 +24,8 @@ class CheckForm(forms.Form):
     def clean_file(self) -> "UploadedFile[bytes]":
         file = self.cleaned_data["file"]
         assert isinstance(file, UploadedFile)
-        if (file.size or 0) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
-            limit = filesizeformat(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)
+        if (file.size or 0) > settings.VERIFY_MAX_BYTES:
+            limit = filesizeformat(settings.VERIFY_MAX_BYTES)
             raise forms.ValidationError(
                 _("The file is larger than %(limit)s."), params={"limit": limit}
             )

@@ -57,7 +57,7 @@ def _page(
         "report": report,
         "shown_facts": report.facts if report and report.verdict == Verdict.GENUINE else (),
         "banner_tone": TONES[report.verdict] if report else "",
-        "max_bytes": settings.FILE_UPLOAD_MAX_MEMORY_SIZE,
+        "max_bytes": settings.VERIFY_MAX_BYTES,
     }
     return render(request, "verification/check.html", context)
 

@@ -64,7 +64,7 @@ def test_nothing_is_written_to_disk(pdf, settings, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     before = files_below(settings.VAR_DIR)
     assert give(pdf).status_code == 200
-    assert give(b"x" * (settings.FILE_UPLOAD_MAX_MEMORY_SIZE + 1)).status_code == 200
+    assert give(b"x" * (settings.VERIFY_MAX_BYTES + 1)).status_code == 200
     assert list(tmp_path.iterdir()) == []
     assert files_below(settings.VAR_DIR) == before
 
@@ -79,7 +79,7 @@ def test_no_file_an_empty_one_and_a_large_one_are_plain_errors(settings):
     answer = Client().post(reverse("verification:check"))
     assert "Choose a file of at most 1 MB" in answer.content.decode()
     assert "This file is empty" in give(b"").content.decode()
-    large = give(b"x" * (settings.FILE_UPLOAD_MAX_MEMORY_SIZE + 1))
+    large = give(b"x" * (settings.VERIFY_MAX_BYTES + 1))
     assert "of at most 1 MB" in large.content.decode()
 
 
