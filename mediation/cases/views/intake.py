@@ -95,7 +95,10 @@ def start(request: HttpRequest) -> HttpResponse:
     """What will happen and what is kept; the button begins a draft."""
     centers = list(Center.objects.filter(is_open=True))
     if request.method == "POST":
-        center = get_object_or_404(Center, pk=request.POST.get("center"), is_open=True)
+        chosen = request.POST.get("center", "")
+        center = next((center for center in centers if str(center.pk) == chosen), None)
+        if center is None:
+            raise Http404
         case = intake.start_case(
             actor=person(request.user), center=center, language=get_language() or "en"
         )
