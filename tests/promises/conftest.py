@@ -5,11 +5,20 @@ from contextlib import contextmanager
 from copy import deepcopy
 
 import pytest
+from django.core.cache import cache
 from django.db import transaction
+from django_tasks import default_task_backend
 
 from tests.promises.places import Places, make_places
 from tests.promises.story import Story, make_story
 from tests.promises.world import World, make_world
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_over():
+    """Neither jobs nor counted tries of an earlier test."""
+    default_task_backend.clear()
+    cache.clear()
 
 
 @contextmanager

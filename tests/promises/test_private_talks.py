@@ -1,7 +1,7 @@
 """Promise 2: a caucus is invisible to the other side on every route there is (S4, S5, T3, T4).
 
 Here: every page, file and service. Mails, logs, exports, the API: test_private_talks_elsewhere.py;
-sockets: test_private_talks_at_sockets.py.
+sockets: test_at_sockets.py.
 """
 
 import re

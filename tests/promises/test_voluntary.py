@@ -1,6 +1,7 @@
 """Promise 1: nothing happens before both sides agreed, and anybody may stop at any moment.
 
-V1, V2, V3, V4, V8, V9, V10, V11, N5. Sockets: test_voluntary_at_sockets.py.
+V1, V4, N5. Leaving: test_leaving.py; sockets:
+test_at_sockets.py.
 """
 
 import inspect
@@ -8,7 +9,6 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 import pytest
-from django.core.cache import cache
 from django.db import transaction
 from django.urls import reverse
 
@@ -29,11 +29,6 @@ APPS = ("matching", "rooms", "settlements", "courts")
 ON_BEHALF = {"actor", "drafts", "token"}  # arguments that name who wants something
 NEITHER_ASKS_NOR_GIVES = {"courts.services.tokens.revoke_token"}  # the operator's, about a key
 REFUSED = {"consent_missing", "wrong_state", "package_closed"}
-
-
-@pytest.fixture(autouse=True)
-def _no_limit_left_over():
-    cache.clear()
 
 
 # --- The list is complete ---------------------------------------------------------------------

@@ -15,6 +15,9 @@ from mediation.courts.models import Court, Release
 from mediation.courts.services import clerks
 from mediation.evidence.enums import Audience
 from mediation.evidence.services.documents import add_document
+from mediation.matching import services as matching
+from mediation.matching.enums import DisclosureKind
+from mediation.matching.models import Assignment
 from mediation.rooms import services as rooms
 from mediation.rooms.access import rooms_visible_to
 from mediation.rooms.models import Room
@@ -45,6 +48,7 @@ class World:
     cast: Cast
     rooms: dict[str, Room]
     court: Court
+    assignment: Assignment
 
     @property
     def case(self) -> Case:
@@ -53,7 +57,8 @@ class World:
 
 def make_world() -> World:
     """Both sides and the mediator have spoken everywhere, and a draft is begun."""
-    cast = make_cast("mediating")
+    cast = make_cast("waiting")
+    assignment = _find_mediator(cast)
     court = clerks.open_court(code="C-1", name="A court", seat="Heyang")
     clerks.add_clerk(court=court, user=cast.clerk)
     found = {
@@ -80,7 +85,22 @@ def make_world() -> World:
         edition=draft.edition,
         changes={"facts_summary": DRAFT},
     )
-    return World(cast, found, court)
+    return World(cast, found, court, assignment)
+
+
+def _find_mediator(cast: Cast) -> Assignment:
+    matching.show_names(actor=cast.mediator, case=cast.case)
+    assignment = matching.claim_case(
+        actor=cast.mediator,
+        case=cast.case,
+        disclosure_kind=DisclosureKind.NONE,
+        disclosure_text="",
+        has_no_conflict=True,
+    )
+    for user in (cast.party_a, cast.party_b):
+        matching.answer_assignment(actor=user, assignment=assignment, accepts=True)
+    cast.case.refresh_from_db()
+    return assignment
 
 
 def _say(user: User, room: Room, text: str) -> None:
