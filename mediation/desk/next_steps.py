@@ -12,10 +12,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from mediation.cases import access
-from mediation.cases.enums import NEEDED_TO_TALK, CaseState, ParticipantRole
+from mediation.cases.enums import NEEDED_TO_TALK, CaseState, ParticipantRole, Purpose
 from mediation.cases.models import Participant
 from mediation.courts.access import settlement_to_release
+from mediation.courts.enums import ReleaseState
+from mediation.courts.models import Release
 from mediation.matching.selectors import current_assignment, proposal_seen_by
+from mediation.privacy.enums import RequestState, Scope
+from mediation.privacy.models import ErasureRequest
 from mediation.rooms.access import rooms_visible_to
 from mediation.rooms.models import Room
 from mediation.settlements.enums import SettlementState
@@ -217,21 +221,43 @@ SETTLEMENT_STATUS: dict[SettlementState, tuple[Text, str]] = {
 def _court(part: Participant) -> Task | None:
     if part.role != ParticipantRole.PARTY or settlement_to_release(part.case) is None:
         return None
-    return Task(
-        title=_("Give the settlement to a court"),
-        status=_("Only if you both want"),
-        tone="neutral",
-        url=reverse("courts:release", args=[part.case_id]),
-    )
+    status, tone = _release_status(part)
+    url = reverse("courts:release", args=[part.case_id])
+    return Task(_("Give the settlement to a court"), status, tone, url)
+
+
+def _release_status(part: Participant) -> tuple[Text, str]:
+    releases = Release.objects.filter(case=part.case_id)
+    live = releases.exclude(state=ReleaseState.WITHDRAWN).first()
+    if live is None:
+        return _("Only if you both want"), "neutral"
+    if live.state != ReleaseState.PROPOSED:
+        return _("Released"), "done"
+    mine = part.consents.in_force().filter(purpose=Purpose.RELEASE, subject=str(live.pk))
+    if mine.exists():
+        return _("Waiting for the other side"), "waiting"
+    return _("Needs you"), "attention"
 
 
 def _privacy(part: Participant) -> Task:
+    status, tone = _erasure_status(part)
     return Task(
         title=_("Your data: download, destroy, see who looked"),
-        status=_("Yours"),
-        tone="neutral",
+        status=status,
+        tone=tone,
         url=reverse("privacy:case", args=[part.case_id]),
     )
+
+
+def _erasure_status(part: Participant) -> tuple[Text, str]:
+    """Whether somebody asked for earlier destruction and whose turn it is."""
+    wishes = ErasureRequest.objects.filter(case=part.case_id, state=RequestState.OPEN)
+    shared = set(wishes.exclude(scope=Scope.OWN).values_list("participant", flat=True))
+    if part.role != ParticipantRole.PARTY or not shared:
+        return _("Yours"), "neutral"
+    if part.pk in shared:
+        return _("Waiting for the other side"), "waiting"
+    return _("The other side asks you something"), "attention"
 
 
 ROWS: list[Callable[[Participant], Task | list[Task] | None]] = [

@@ -10,6 +10,8 @@ from mediation.cases.access import participant_of
 from mediation.cases.enums import Purpose
 from mediation.cases.services import consents, participation
 from mediation.desk.next_steps import tasks_for
+from mediation.privacy.enums import Scope
+from mediation.privacy.services import requests
 from mediation.rooms import services as rooms
 from tests.factories.cast import STAGES, make_case, make_cast
 from tests.factories.settlements import make_settlement
@@ -112,3 +114,13 @@ def test_leaving_is_one_press_from_the_case_page():  # V2
     assert client.post(action).status_code == 302
     cast.case.refresh_from_db()
     assert cast.case.state == "closed"
+
+
+def test_whose_turn_it_is_with_earlier_destruction():
+    cast = make_cast("mediating")
+    participation.leave_case(actor=cast.party_a, case=cast.case)
+    requests.ask_erasure(actor=cast.party_a, case=cast.case, scope=Scope.EVERYTHING)
+    row = "Your data: download, destroy, see who looked"
+    assert row in titles(cast.party_a, cast.case, "waiting")
+    assert row in titles(cast.party_b, cast.case, "attention")
+    assert row in titles(cast.mediator, cast.case, "neutral")

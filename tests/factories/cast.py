@@ -38,10 +38,7 @@ class Cast:
 
     @property
     def everybody(self) -> dict[str, User | None]:
-        people = {
-            name: getattr(self, name)
-            for name in NAMES
-        }
+        people = {name: getattr(self, name) for name in NAMES}
         return {**people, "nobody": None}
 
 
