@@ -133,11 +133,16 @@ export class CallView {
     if (!this.tiles.has(peer.id)) {
       const tile = this.find("tile-template").content.firstElementChild.cloneNode(true);
       tile.querySelector("[data-med-name]").textContent = this.nameOf(peer.participant);
-      tile.querySelector("video").srcObject = peer.stream;
       this.find("tiles").append(tile);
       this.tiles.set(peer.id, tile);
     }
-    this.tiles.get(peer.id).querySelector("[data-med-peer-state]").textContent = this.stateOf(peer);
+    const tile = this.tiles.get(peer.id);
+    const video = tile.querySelector("video");
+    if (video.srcObject !== peer.stream) {
+      video.srcObject = peer.stream;
+      video.play().catch(() => {}); // it is set to play by itself; some browsers want to be asked
+    }
+    tile.querySelector("[data-med-peer-state]").textContent = this.stateOf(peer);
   }
 
   stateOf(peer) {

@@ -39,7 +39,8 @@ export class Peer extends EventTarget {
     pc.addEventListener("negotiationneeded", () => this.offer());
     pc.addEventListener("icecandidate", ({ candidate }) => candidate && this.signal({ candidate }));
     pc.addEventListener("track", ({ track }) => {
-      this.stream.addTrack(track);
+      // A new stream each time: a picture added to a stream that is playing may not be shown.
+      this.stream = new MediaStream([...this.stream.getTracks(), track]);
       this.changed();
     });
     pc.addEventListener("connectionstatechange", () => {
