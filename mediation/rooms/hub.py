@@ -201,26 +201,26 @@ class Hub:
 
     async def _sweep(self) -> None:
         connections = [one for one in self.connections if one.admission is not None]
-        facts = await self._look_up(connections)
+        calls = self.calls.rooms()  # judged is only what was asked about, not what came meanwhile
+        facts = await self._look_up(connections, calls)
         for connection in connections:
             self._recheck(connection, facts)
-        for room_id in self.calls.rooms():
-            if room_id not in facts.calling:
-                self.calls.end(room_id)
+        for room_id in set(calls) - facts.calling:
+            self.calls.end(room_id)
         for room_id, head in facts.heads.items():
             if room_id in self.rooms:
                 self.rooms[room_id].want(head)
         self._seen_at = self._loop.time()
         self._tidy()
 
-    async def _look_up(self, connections: list[Connection]) -> LiveFacts:
+    async def _look_up(self, connections: list[Connection], calls: list[UUID]) -> LiveFacts:
         admissions = [one.admission for one in connections if one.admission is not None]
         return await self._watching.run(
             selectors.live_facts_for_system,
             rooms=list(self.rooms),
             participants={admission.participant_id for admission in admissions},
             sessions={connection.session_key for connection in connections},
-            calls=self.calls.rooms(),
+            calls=calls,
         )
 
     def _recheck(self, connection: Connection, facts: LiveFacts) -> None:

@@ -141,6 +141,18 @@ async def test_taking_back_the_consent_to_video_ends_the_call_and_not_the_talk(m
     assert len(ada.of("call.ended")) == 1  # the caucus of side A goes on
 
 
+async def test_a_call_that_begins_during_a_check_is_not_taken_for_one_without_consent(
+    meeting, monkeypatch
+):
+    monkeypatch.setattr(hub_module, "SWEEP_SECONDS", 0)
+    async with at(meeting.cast.party_a, meeting) as ada:
+        for _ in range(30):
+            await join(ada, meeting.joint)
+            await ada.send("call.leave", room=str(meeting.joint.pk))
+            await ada.hear("call.state", participants=[])
+    assert ada.of("call.ended") == []
+
+
 async def test_credentials_are_for_people_in_the_call(meeting, settings):
     settings.TURN_URLS, settings.TURN_SECRET = ["turns:turn.example:5349"], "turn-secret"
     async with at(meeting.cast.party_a, meeting) as ada, at(meeting.cast.party_b, meeting) as bo:
