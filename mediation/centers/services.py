@@ -1,5 +1,5 @@
-"""Centres and who works in them. Until the pages for coordinators exist, the command
-`manage.py add_member` is the door.
+"""Centres and who works in them. Until the pages for coordinators exist, the commands
+`manage.py add_center` and `manage.py add_member` are the doors.
 """
 
 from django.db import transaction

@@ -1,5 +1,11 @@
-import pytest
+from datetime import timedelta
 
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from mediation.accounts.services import forget_unproven_people
 from mediation.centers import access, services
 from mediation.centers.enums import CenterRole
 from mediation.centers.models import Center, Membership
@@ -31,3 +37,14 @@ def test_a_role_in_one_centre_is_none_in_another():
     assert not access.is_mediator_at(mei, other)
     assert not access.is_coordinator(mei)
     assert list(access.centers_where(mei, CenterRole.MEDIATOR)) == [center]
+
+
+def test_the_operator_opens_a_centre_and_names_a_mediator_by_command():
+    call_command("add_center", "Elm Street", "--registration-no", "R-9", "--seat", "Elm")
+    call_command("add_member", "R-9", "mei@people.example")
+    assert Membership.objects.get().center.name == "Elm Street"
+    with time_machine.travel(timezone.now() + timedelta(days=2), tick=False):
+        forget_unproven_people()  # she has not signed in yet, and stays
+    assert Membership.objects.get().user.email == "mei@people.example"
+    with pytest.raises(CommandError):
+        call_command("add_member", "R-none", "mei@people.example")

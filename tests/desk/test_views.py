@@ -101,7 +101,7 @@ def test_ended_case_tells_no_one_who_ended_it():
     cast = make_cast("mediating")
     participation.leave_case(actor=cast.party_a, case=cast.case)
     page = client_of(cast.party_b).get(reverse("desk:case", args=[cast.case.pk])).content.decode()
-    assert "Ended because mediation was no longer wanted" in page
+    assert "Ended without a settlement" in page
     assert "Ada Applicant left" not in page
 
 

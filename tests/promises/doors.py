@@ -8,6 +8,7 @@ what looking (GET) and pressing (POST, with an empty form) gives:
 """
 
 from dataclasses import dataclass
+from http.cookies import SimpleCookie
 from pathlib import Path
 from uuid import UUID
 
@@ -101,13 +102,17 @@ def _path(name: str, route: str, values: dict[str, object]) -> str:
 
 def try_every(user: User | None, found: list[Door]) -> dict[str, str]:
     """What this person gets at every door, as the tables write it; nothing of it stays done."""
-    keys = {name: morsel.value for name, morsel in client_of(user).cookies.items()}
-    return {door.label: f"{_try(keys, door, 'get')}/{_try(keys, door, 'post')}" for door in found}
+    browser = client_of(user)
+    browser.raise_request_exception = False
+    cookies = browser.cookies.copy()
+    return {
+        door.label: f"{_try(browser, cookies, door, 'get')}/{_try(browser, cookies, door, 'post')}"
+        for door in found
+    }
 
 
-def _try(cookies: dict[str, str], door: Door, verb: str) -> str:
-    browser = Client(headers={"host": "127.0.0.1"}, raise_request_exception=False)
-    browser.cookies.load(cookies)
+def _try(browser: Client, cookies: SimpleCookie, door: Door, verb: str) -> str:
+    browser.cookies = SimpleCookie({name: morsel.value for name, morsel in cookies.items()})
     with transaction.atomic():
         answer = getattr(browser, verb)(door.path)
         transaction.set_rollback(True)

@@ -165,7 +165,7 @@ def test_nobody_learns_who_left(places):
     assert set(told) == {cast.party_a.email, cast.party_b.email, cast.mediator.email}
     assert not any("Ada" in body or "Bo " in body for body in told.values())
     page = client_of(cast.party_b).get(reverse("desk:case", args=[case.pk])).content.decode()
-    assert "no longer wanted" in page
+    assert "Ended without a settlement" in page
     assert not re.search(r"(Ada|Applicant|other side)[^<.]* (left|ended)", page)
 
 

@@ -16,8 +16,8 @@ from mediation.rooms import services as rooms
 from mediation.rooms.access import rooms_visible_to
 from mediation.rooms.selectors import latest_messages, messages_after
 from tests.factories.cast import NAMES
-from tests.promises.crawler import crawl, every_address
-from tests.promises.world import CANARIES, MAY_SEE, client_of, values_of_every_parameter
+from tests.promises.visits import visit_of
+from tests.promises.world import CANARIES, MAY_SEE, client_of
 
 pytestmark = pytest.mark.django_db
 PEOPLE = [*NAMES, "nobody"]
@@ -28,8 +28,7 @@ def test_everybody_reads_what_is_theirs_and_nothing_else_at_any_address(world, n
     """Every address of the site, filled with every id in the database, and every link from it.
     That people do find what is theirs proves that the net has no hole.
     """
-    client = client_of(world.cast.everybody[name])
-    seen = crawl(client, every_address(values_of_every_parameter()))
+    seen = visit_of(world, name).seen
     found = {
         canary: path
         for path, (_status, body) in seen.items()

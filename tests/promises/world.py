@@ -117,14 +117,14 @@ def client_of(user: User | None) -> Client:
 
 
 def values_of_every_parameter() -> dict[str, list[str]]:
-    """What a thief of ids would fill in: for each parameter the key of every row it could mean."""
-    others = ("evidence.Document", "matching.Assignment", "privacy.Certificate", "rooms.Message")
+    """What a thief of ids would fill in: for each parameter the keys of the rows it could mean."""
+    others = ("evidence.Document", "matching.Assignment", "privacy.Certificate")
     elsewhere = [_keys(apps.get_model(label)) for label in others]
     return {
         "case_id": _keys(Case),
         "pk": [*_keys(Case), *(key for keys in elsewhere for key in keys)],
         "room_id": [*_keys(Room), *_keys(Case)],
-        "consent_id": _keys(Consent),
+        "consent_id": [str(row.pk) for row in Consent.objects.filter(purpose="mediate")],
         "release_id": [*_keys(Release), *_keys(Court)],
         "name": ["summary", "background"],
         "purpose": ["mediate", "video"],
