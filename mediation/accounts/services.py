@@ -137,6 +137,8 @@ def forget_unproven_people() -> int:
     unproven = User.objects.filter(date_joined__lt=limit, last_login=None).exclude(
         emailaddress__verified=True
     )
+    # Somebody whom an operator made a clerk or mediator, and who has not come yet, has a part.
+    unproven = unproven.filter(memberships=None, court_memberships=None, participations=None)
     return unproven.delete()[0]
 
 

@@ -13,17 +13,19 @@ class CaseState(TextChoices):
 
 
 class CaseOutcome(TextChoices):
-    """How a case ended. Neutral words: no ending is a fault of anybody."""
+    """How a case ended. The words are the same whoever ended it and why: nobody is to be reproached
+    with a no, a silence or a leaving.
+    """
 
     NONE = "", _("Open")
     SETTLED = "settled", _("Settled")
     PARTLY_SETTLED = "partly_settled", _("Settled in part")
     NOT_SETTLED = "not_settled", _("Ended without a settlement")
-    LEFT = "left", _("Ended because mediation was no longer wanted")
-    DECLINED = "declined", _("The other side preferred not to mediate")
-    UNANSWERED = "unanswered", _("The other side did not answer in time")
+    LEFT = "left", _("Ended without a settlement")
+    DECLINED = "declined", _("Mediation will not take place")
+    UNANSWERED = "unanswered", _("Mediation will not take place")
     ABANDONED = "abandoned", _("The application was not finished")
-    EXPIRED = "expired", _("Ended because its time was over")
+    EXPIRED = "expired", _("Ended without a settlement")
 
 
 # Which retention periods apply after an ending; the keys of [retention] in a rule profile.

@@ -87,8 +87,6 @@ SHARED: dict[str, Promise] = {
     "case.closed": _("The case ended"),
     "case.erased": _("The case was destroyed up to its dates"),
     "invitation.accepted": _("Accepted the invitation"),
-    "invitation.declined": _("The invitation was declined"),
-    "invitation.expired": _("The invitation expired"),
     "identity.read": _("Looked at the names, to see whether they know somebody"),
     "assignment.proposed": _("Offered to mediate"),
     "case.mediating": _("The mediation began"),

@@ -140,6 +140,7 @@ class Hub:
         room.connected.discard(connection)
         room.members.discard(connection)
         if not room.connected:
+            room.stop()
             del self.rooms[room_id]
 
     async def _stop(self) -> None:

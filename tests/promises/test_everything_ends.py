@@ -52,7 +52,8 @@ def test_the_page_where_an_application_begins_says_it(client):
 
 def test_the_letter_says_it_before_the_invited_person_gives_anything():
     cast = make_cast("invited")
-    invitation = Invitation.objects.select_related("case__center", "participant__side").get()
+    invitation = Invitation.objects.select_related("case__center", "participant__side")
+    invitation = invitation.get(case=cast.case)
     browser = client_of(None)
     browser.post(reverse("cases:invitation"), {"secret": invitations.token_of(invitation)})
     text = text_of(browser.get(reverse("cases:letter")))

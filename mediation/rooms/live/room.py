@@ -78,6 +78,12 @@ class LiveRoom:
         finally:
             self._filling = None
 
+    def stop(self) -> None:
+        """Nobody is here any more: read nothing further."""
+        for task in (self._ready, self._filling):
+            if task is not None:
+                task.cancel()
+
     def can_replay(self, after: int) -> bool:
         """False for a client ahead of us (a backup was restored) or too far behind."""
         return self.last - REPLAY_AT_MOST <= after <= self.last

@@ -108,7 +108,8 @@ def _issue(draft: Document, content: bytes) -> Document | None:
     draft.settlement = settlement
     draft.save(force_insert=True)
     add_revision(draft, RevisionKind.ISSUED, content)
-    until = timezone.now() + SIGNING_PERIOD
+    # The case's own end would end signing too, so nobody is told a later date than that.
+    until = min(timezone.now() + SIGNING_PERIOD, settlement.case.deadline_at)
     move(settlement, SettlementState.SIGNING, actor=None, signing_until=until)
     tell_soon(settlement, "settlements/ready_to_sign")
     return draft
