@@ -13,7 +13,7 @@ from django.conf import settings
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Message, Receive, Send], Awaitable[None]]
+Application = Callable[..., Awaitable[None]]  # Django types its scope more narrowly than ASGI does
 
 LENGTH_REQUIRED, CONTENT_TOO_LARGE = 411, 413
 

@@ -22,6 +22,7 @@ from mediation.rooms.live import frames
 from mediation.rooms.live.bus import Bus
 from mediation.rooms.live.calls import Calls
 from mediation.rooms.live.connection import Admission, Connection
+from mediation.rooms.live.ending import end_tasks
 from mediation.rooms.live.frames import Close, Frame
 from mediation.rooms.live.limits import Allowance
 from mediation.rooms.live.presence import Presence
@@ -146,9 +147,7 @@ class Hub:
     async def _stop(self) -> None:
         self._is_stopping = True
         await self._commits.finish()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end_tasks(self._tasks)
         self.presence.stop()
         # Others are not told that we are gone: whoever was here may only be changing pages, and
         # what a silent process said is forgotten soon.

@@ -10,7 +10,6 @@ import json
 import logging
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from uuid import UUID
 
 import redis.asyncio as redis
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from redis.exceptions import RedisError
 
+from mediation.rooms.live.ending import end_tasks
 from mediation.rooms.live.frames import Frame
 
 CHANNEL = "heyi.rooms"
@@ -52,11 +52,7 @@ class Bus:
             self._listening = asyncio.create_task(self._listen(self._redis))
 
     async def stop(self) -> None:
-        for task in (self._flushing, self._listening):
-            if task is not None:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+        await end_tasks([self._flushing, self._listening])
         if self._redis is not None:
             await self._redis.aclose()
 
