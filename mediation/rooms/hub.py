@@ -11,12 +11,8 @@ import logging
 from contextlib import suppress
 from uuid import UUID
 
-from channels.layers import get_channel_layer
-from redis.exceptions import RedisError
-
 from mediation.accounts.models import User
 from mediation.core.errors import DomainError
-from mediation.core.realtime import HUB_GROUP
 from mediation.rooms import selectors
 from mediation.rooms.live import frames
 from mediation.rooms.live.bus import Bus
@@ -25,6 +21,7 @@ from mediation.rooms.live.connection import Admission, Connection
 from mediation.rooms.live.ending import end_tasks
 from mediation.rooms.live.frames import Close, Frame
 from mediation.rooms.live.limits import Allowance
+from mediation.rooms.live.notices import Notices
 from mediation.rooms.live.presence import Presence
 from mediation.rooms.live.room import LiveRoom
 from mediation.rooms.live.threads import DatabaseThread
@@ -57,11 +54,13 @@ class Hub:
     def __init__(self, *, grace_seconds: float = GRACE_SECONDS) -> None:
         self._loop = asyncio.get_running_loop()
         self._is_stopping = False
+        self._look = asyncio.Event()
         self._writing, self._reading = DatabaseThread("room-writer"), DatabaseThread("room-reader")
         # Of its own, so that many people catching up at once do not hold it up.
         self._watching = DatabaseThread("room-watcher")
         self._commits = GroupCommit(self._writing, self._settle)
         self._bus = Bus(self._hear)
+        self._notices = Notices(self._look)
         self._processes: dict[str, float] = {}
         self._answers = {
             "listening": self._hear_listening,
@@ -72,7 +71,6 @@ class Hub:
             "signal": self._hear_signal,
         }
         self._allowances: dict[UUID, Allowance] = {}
-        self._look = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._seen_at = self._told_at = self._loop.time()
         self.rooms: dict[UUID, LiveRoom] = {}
@@ -92,7 +90,8 @@ class Hub:
     def connect(self, connection: Connection) -> None:
         """Count a socket in. Of more than four of one person, the oldest makes room."""
         if not self._tasks:
-            self._tasks = [asyncio.create_task(self._watch()), asyncio.create_task(self._listen())]
+            self._tasks = [asyncio.create_task(self._watch())]
+            self._notices.start()
             self._bus.start()
         own = [other for other in self.connections if other.user.pk == connection.user.pk]
         if len(own) >= SOCKETS_PER_PERSON:
@@ -148,6 +147,7 @@ class Hub:
         self._is_stopping = True
         await self._commits.finish()
         await end_tasks(self._tasks)
+        await self._notices.stop()
         self.presence.stop()
         # Others are not told that we are gone: whoever was here may only be changing pages, and
         # what a silent process said is forgotten soon.
@@ -245,19 +245,6 @@ class Hub:
             self._told_at = now
             self._say_all()
             self._forget_silent(now)
-
-    async def _listen(self) -> None:
-        """Notices of other parts of Heyi ("access.changed"): look at once instead of soon."""
-        layer = get_channel_layer()
-        while layer is not None:
-            try:
-                channel = await layer.new_channel("hub")
-                await layer.group_add(HUB_GROUP, channel)
-                while True:
-                    await layer.receive(channel)
-                    self._look.set()
-            except (RedisError, OSError):
-                await asyncio.sleep(1)
 
     # --- Presence, and the hubs of other processes --------------------------------------------
 
