@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mediation.accounts.models import Person, User
 from mediation.cases.enums import NEEDED_TO_TALK, CaseState, ParticipantRole, Purpose
-from mediation.cases.models import Case, Consent, Participant
+from mediation.cases.models import Case, Consent, Participant, Statement
 from mediation.core.errors import DomainError, Forbidden
 
 
@@ -103,6 +103,26 @@ def all_sides_consent(case_id: UUID, *purposes: Purpose, subject: str = "") -> b
     )
     sides = Case.objects.filter(pk=case_id).values_list("sides", flat=True)
     return bool(sides) and all((side, purpose) in given for side in sides for purpose in purposes)
+
+
+def statements_visible_to(user: Person, case: Case) -> QuerySet[Statement]:
+    """What the sides wrote at the start: one's own side's always, the others' while both sides
+    consent to mediate online. Which half of each is readable, `statement_for` decides.
+    """
+    part = participant_of(user, case)
+    if part is None:
+        return Statement.objects.none()
+    rows = Statement.objects.filter(side__case=case).select_related("side__case")
+    if not all_sides_consent(case.pk, *NEEDED_TO_TALK):
+        rows = rows.filter(side=part.side_id)
+    return rows.order_by("side__letter")
+
+
+def can_write_statement(user: Person, case: Case) -> bool:
+    """A party while the case is open; in mediation only under the consents talking needs."""
+    if not case.is_open or party_of(user, case) is None:
+        return False
+    return case.state != CaseState.MEDIATING or all_sides_consent(case.pk, *NEEDED_TO_TALK)
 
 
 def require_consents(case: Case, *purposes: Purpose, subject: str = "") -> None:

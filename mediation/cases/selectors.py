@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from mediation.accounts.models import Person
 from mediation.cases import access
@@ -103,6 +103,34 @@ def statement_for(user: Person, statement: Statement) -> Answers:
 
 def _needs(statement: Statement, case: Case, side: Side) -> tuple[str, ...]:
     return tuple(open_sealed(statement, case, "needs", side.caucus).split())
+
+
+@dataclass(frozen=True)
+class SideAccount:
+    """What one side wrote at the start, as one reader may read it."""
+
+    who: str
+    is_mine: bool
+    answers: Answers
+
+
+def accounts_of(user: Person, case: Case) -> list[SideAccount]:
+    """What each side wrote that this person may read: their own side's first."""
+    part = access.participant_of(user, case)
+    names = {row.side_id: name_of(row) for row in _parties(case)}
+    accounts = [
+        SideAccount(
+            who=names.get(row.side_id, ""),
+            is_mine=part is not None and part.side_id == row.side_id,
+            answers=statement_for(user, row),
+        )
+        for row in access.statements_visible_to(user, case)
+    ]
+    return sorted(accounts, key=lambda account: not account.is_mine)
+
+
+def _parties(case: Case) -> QuerySet[Participant]:
+    return case.participants.parties().filter(left_at=None).select_related("case", "user")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/apply/sent/", intake.sent, name="sent"),
     path("cases/<uuid:case_id>/apply/<slug:name>/", intake.step, name="step"),
     path("cases/<uuid:case_id>/statement/", intake.statement, name="statement"),
+    path("cases/<uuid:case_id>/accounts/", intake.accounts, name="accounts"),
     path("invitation/", invitation.enter, name="invitation"),
     path("invitation/letter/", invitation.letter, name="letter"),
     path("invitation/yes/", invitation.accept, name="accept"),

@@ -91,6 +91,17 @@ def _statement(part: Participant) -> Task | None:
     )
 
 
+def _accounts(part: Participant) -> Task | None:
+    if part.case.state not in {CaseState.WAITING, CaseState.MEDIATING, CaseState.CLOSED}:
+        return None
+    return Task(
+        title=_("What each side wrote"),
+        status=_("Look"),
+        tone="neutral",
+        url=reverse("cases:accounts", args=[part.case_id]),
+    )
+
+
 def _documents(part: Participant) -> Task:
     return Task(
         title=_("Documents"),
@@ -264,6 +275,7 @@ ROWS: list[Callable[[Participant], Task | list[Task] | None]] = [
     _answer_of_other_side,
     _consents,
     _statement,
+    _accounts,
     _documents,
     _mediator,
     _rooms,

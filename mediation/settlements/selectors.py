@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from mediation.accounts.models import Person, User
 from mediation.cases.enums import Category, Compartment, ParticipantRole, SideRole
-from mediation.cases.models import Case, Participant, Side, Statement
-from mediation.cases.selectors import address_of, name_of, open_sealed, statement_for
+from mediation.cases.models import Case, Participant, Side
+from mediation.cases.selectors import address_of, name_of, open_sealed
 from mediation.profiles.selectors import Profile, profile_named
 from mediation.settlements import access
 from mediation.settlements.document.completeness import Finding, Severity
@@ -243,24 +243,6 @@ def _in_words(terms: Terms, where: str) -> str:
     if part == "parties" and number is not None:
         return terms.parties[int(number)].name
     return str(PLACES.get(part, _("The case")))
-
-
-@dataclass(frozen=True)
-class Account:
-    """What one side said at the start, for both sides to read."""
-
-    who: str
-    summary: str
-
-
-def side_accounts(user: Person, case: Case) -> list[Account]:
-    """Both sides' own summaries, for the mediator to draft from; nothing private is in them."""
-    statements = Statement.objects.filter(side__case=case).select_related("side__case")
-    accounts = [
-        Account(name_of(party_of_side(row.side)), statement_for(user, row).summary)
-        for row in statements.order_by("side__letter")
-    ]
-    return [account for account in accounts if account.summary]
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from mediation.accounts.models import User
 from mediation.audit import services as audit
 from mediation.cases import access
+from mediation.cases.access import ConsentMissing
 from mediation.cases.enums import (
     CaseOutcome,
     CaseState,
@@ -122,6 +123,7 @@ def save_statement(*, actor: User, case: Case, answers: Mapping[str, Any]) -> St
     case = lock(case)
     part = access.require_party(actor, case)
     require(case.is_open)
+    require(access.can_write_statement(actor, case), ConsentMissing)
     statement = Statement.objects.select_related("side").get(side=part.side_id)
     fields = [
         seal_field(statement, case, name, _place(name, statement.side), _as_text(name, answers))

@@ -19,7 +19,7 @@ from mediation.accounts.models import User
 from mediation.cases import access, forms
 from mediation.cases.enums import CaseState
 from mediation.cases.models import Case
-from mediation.cases.selectors import Application, application_of
+from mediation.cases.selectors import Application, accounts_of, application_of
 from mediation.cases.services import intake
 from mediation.centers.models import Center
 
@@ -190,6 +190,13 @@ def statement(request: HttpRequest, case_id: UUID) -> HttpResponse:
         intake.save_statement(actor=person(request.user), case=case, answers=form.cleaned_data)
         return redirect("desk:case", case.pk)
     return render(request, "cases/statement.html", {"case": case, "form": form})
+
+
+def accounts(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """What each side wrote at the start, as far as this person may read it."""
+    case = get_object_or_404(access.cases_visible_to(request.user), pk=case_id)
+    context = {"case": case, "accounts": accounts_of(request.user, case)}
+    return render(request, "cases/accounts.html", context)
 
 
 def _draft(request: HttpRequest, case_id: UUID) -> Case:

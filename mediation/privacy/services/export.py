@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from mediation.accounts.models import User
 from mediation.audit import services as audit
-from mediation.cases.access import party_of
-from mediation.cases.models import Case, Participant, Statement
+from mediation.cases.access import party_of, statements_visible_to
+from mediation.cases.models import Case, Participant
 from mediation.cases.selectors import address_of, name_of, statement_for
 from mediation.cases.services.consents import receipt
 from mediation.core.errors import require
@@ -167,7 +167,7 @@ def _my_part(part: Participant) -> dict[str, Any]:
 
 def _statements(actor: User, case: Case) -> Iterator[dict[str, Any]]:
     """One's own in full; of the other side's what was meant for both."""
-    for row in Statement.objects.filter(side__case=case).select_related("side__case"):
+    for row in statements_visible_to(actor, case):
         answers = statement_for(actor, row)
         yield {
             "side": row.side.letter,

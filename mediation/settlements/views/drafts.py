@@ -11,13 +11,14 @@ from django.views.decorators.http import require_POST
 
 from mediation.accounts.access import person
 from mediation.cases import access as case_access
+from mediation.cases.selectors import accounts_of
 from mediation.settlements import access
 from mediation.settlements.document.sheet import lay_out
 from mediation.settlements.document.terms import PartyKind, Terms
 from mediation.settlements.forms import answers
 from mediation.settlements.forms import drafts as forms
 from mediation.settlements.models import Settlement
-from mediation.settlements.selectors import draft_terms, fixed_text, remarks, side_accounts, wishes
+from mediation.settlements.selectors import draft_terms, fixed_text, remarks, wishes
 from mediation.settlements.services import drafting, offering
 
 
@@ -67,7 +68,7 @@ def _around(request: HttpRequest, settlement: Settlement, terms: Terms) -> dict[
         "blocking": [remark for remark in noted if remark.is_blocking],
         "warnings": [remark for remark in noted if not remark.is_blocking],
         "wishes": wishes(request.user, settlement),
-        "accounts": side_accounts(request.user, settlement.case),
+        "accounts": accounts_of(request.user, settlement.case),
     }
 
 
