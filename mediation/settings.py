@@ -32,6 +32,8 @@ if DEMO:
     SOCKET_ORIGINS.append(PUBLIC_URL.replace("127.0.0.1", "localhost"))
 if not SECRET_KEY:
     raise ImproperlyConfigured("Set SECRET_KEY, or DEMO=1 for a demonstration on this machine.")
+if not DEMO and not env.str("PKI_PASSPHRASE", default=""):
+    raise ImproperlyConfigured("Set PKI_PASSPHRASE: it opens the keys that seal settlements.")
 if DEMO and urlsplit(PUBLIC_URL).hostname not in {"127.0.0.1", "localhost", "::1"}:
     raise ImproperlyConfigured("Demo mode signs anybody in: PUBLIC_URL must be on 127.0.0.1.")
 

@@ -37,7 +37,7 @@ OUTCOME_CLASS = {
     CaseOutcome.LEFT: "left",
     CaseOutcome.DECLINED: "never_joined",
     CaseOutcome.UNANSWERED: "never_joined",
-    CaseOutcome.ABANDONED: "never_joined",
+    CaseOutcome.ABANDONED: "given_up",
 }
 
 

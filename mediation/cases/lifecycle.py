@@ -38,7 +38,10 @@ def move(
     deadline_at: datetime | None = None,
     outcome: CaseOutcome = CaseOutcome.NONE,
 ) -> Case:
-    """Move a locked case. `actor` None is the clock. Raises WrongState for a move not in MOVES."""
+    """Move a locked case. `actor` None is the clock. Raises WrongState for a move not in MOVES.
+
+    No deadline goes beyond the day by which the case was to have ended.
+    """
     before = CaseState(case.state)
     if to not in MOVES[before]:
         raise WrongState
@@ -56,12 +59,20 @@ def _set(case: Case, to: CaseState, deadline_at: datetime | None, outcome: CaseO
     case.state = to
     case.state_since = timezone.now()
     if deadline_at is not None:
-        case.deadline_at = deadline_at
+        case.deadline_at = min(deadline_at, case.ends_by)
+        case.warned_at = None
     if to == S.CLOSED:
         case.closed_at = case.state_since
         case.outcome = outcome
     if to != S.MEDIATING:
         case.talk_open = False
-    case.save(
-        update_fields=["state", "state_since", "deadline_at", "closed_at", "outcome", "talk_open"]
+    fields = (
+        "state",
+        "state_since",
+        "deadline_at",
+        "warned_at",
+        "closed_at",
+        "outcome",
+        "talk_open",
     )
+    case.save(update_fields=fields)

@@ -52,6 +52,8 @@ class Case(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     state_since = models.DateTimeField(default=timezone.now)
     deadline_at = models.DateTimeField(_("this step ends by itself"))
+    ends_by = models.DateTimeField(_("the case has ended by then, whatever happens"))
+    warned_at = models.DateTimeField(null=True)
     mediation_started_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
 
@@ -190,6 +192,21 @@ class Invitation(models.Model):
                 name="answered_means_not_open",
             )
         ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Refusal(models.Model):
+    """That one address said no, or nothing, to one person.
+
+    It keeps the same person from inviting it again, and goes after a period. It is a keyed hash of
+    the pair, so it can be asked but not listed.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    pair_hash = models.CharField(max_length=64, unique=True)
+    until = models.DateTimeField()
 
     def __str__(self) -> str:
         return str(self.pk)

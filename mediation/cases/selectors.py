@@ -13,7 +13,6 @@ from mediation.cases.enums import (
     NEEDED_TO_TALK,
     OUTCOME_CLASS,
     CaseOutcome,
-    CaseState,
     Compartment,
     Need,
     Purpose,
@@ -22,15 +21,6 @@ from mediation.cases.models import Case, Consent, Invitation, Participant, Side,
 from mediation.profiles.selectors import ConsentText, consent_text, profile_named
 from mediation.vault import services as vault
 from mediation.vault.services import Place, Slot
-
-# The stages still to come after each open state, whose longest times bound the end of a case.
-STAGES_AFTER = {
-    CaseState.DRAFT: ("invitation", "consent", "waiting", "mediation"),
-    CaseState.INVITED: ("consent", "waiting", "mediation"),
-    CaseState.CONSENTING: ("waiting", "mediation"),
-    CaseState.WAITING: ("mediation",),
-    CaseState.MEDIATING: (),
-}
 
 
 def open_sealed(row: Model, case: Case, field: str, compartment: str) -> str:
@@ -165,14 +155,8 @@ class ConsentChoice:
 
 
 def latest_end(case: Case) -> datetime:
-    """The latest moment at which this case can have ended. Each stage has its own limit, so this
-    can only move nearer as the case goes on.
-    """
-    if case.closed_at is not None:
-        return case.closed_at
-    rules = profile_named(case.profile)
-    rest = (rules.deadline(stage) for stage in STAGES_AFTER[CaseState(case.state)])
-    return case.deadline_at + sum(rest, timedelta())
+    """When the case ended, or the latest moment at which it can have: fixed when it was begun."""
+    return case.closed_at or case.ends_by
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,7 @@ class Proposal:
     mediator: str
     center: str
     disclosure: str
+    follows_another: bool
     own_answer: bool | None
 
     @property
@@ -99,6 +100,7 @@ def proposal_seen_by(user: Person, assignment: Assignment) -> Proposal:
         mediator=assignment.mediator.name,
         center=case.center.name,
         disclosure=open_sealed(assignment, case, "disclosure", Compartment.JOINT),
+        follows_another=case.participants.mediators().exclude(left_at=None).exists(),
         own_answer=answer.accepts if answer else None,
     )
 

@@ -111,7 +111,8 @@ TABLE: tuple[Line, ...] = (
     _line("cases.case", "state outcome category talk_open", K.ACT, SHELL, F.ROW),
     _line(
         "cases.case",
-        "created_at state_since deadline_at mediation_started_at closed_at", K.ACT, SHELL, F.ROW,
+        "created_at state_since deadline_at ends_by warned_at mediation_started_at closed_at",
+        K.ACT, SHELL, F.ROW,
     ),
     _line("cases.side", "id case letter role", K.PART, SHELL, F.ROW),
     _line("cases.participant", "id case side user role", K.PART, SHELL, F.ROW),
@@ -131,6 +132,7 @@ TABLE: tuple[Line, ...] = (
         "cases.invitation",
         "created_at reminded_at expires_at answered_at", K.ACT, IDENTITY, F.ROW,
     ),
+    _line("cases.refusal", "id pair_hash until", K.CODE, "90 days", F.EXPIRES),
     _line("cases.consent", "id case participant purpose subject", K.ACT, SHELL, F.ROW),
     _line(
         "cases.consent",

@@ -40,7 +40,8 @@ from tests.rooms.sockets import sign_in
 now, center, places, people = timezone.now(), make_center(), {{}}, []
 for number in range({ROOMS}):
     case = Case.objects.create(
-        center=center, profile="generic", state="mediating", talk_open=True, deadline_at=now)
+        center=center, profile="generic", state="mediating", talk_open=True,
+        deadline_at=now, ends_by=now)
     sides = [Side.objects.create(case=case, letter=x, role=r)
              for x, r in (("A", "applicant"), ("B", "respondent"))]
     parts = [("party", sides[0]), ("party", sides[1]), ("mediator", None)]

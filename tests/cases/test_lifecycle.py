@@ -19,6 +19,7 @@ def case_in(state: CaseState) -> Case:
         profile="generic",
         state=state,
         deadline_at=timezone.now(),
+        ends_by=timezone.now(),
         closed_at=timezone.now() if closed else None,
     )
 

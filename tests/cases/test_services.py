@@ -11,7 +11,7 @@ from django.utils import timezone
 from mediation.cases import access
 from mediation.cases.access import ConsentMissing
 from mediation.cases.enums import CaseOutcome, CaseState, InvitationState, Purpose
-from mediation.cases.models import Case, Consent, Invitation
+from mediation.cases.models import Case, Consent, Invitation, Refusal
 from mediation.cases.selectors import erasure_dates, latest_end, name_of, statement_for
 from mediation.cases.services import consents, deadlines, intake, invitations, news, participation
 from mediation.cases.services.invitations import InvitationGone, NotTheInvited
@@ -304,3 +304,68 @@ def test_filling_in_again_overwrites_and_consents_survive():
     with pytest.raises(Forbidden):
         consent_all(cast, cast.case)
     assert Consent.objects.count() == consent_count
+
+
+def decline_and_ask_again(cast, email):
+    invitations.decline_invitation(invitation=Invitation.objects.get())
+    again = make_case(cast, stage="draft")
+    intake.save_other_side(actor=cast.party_a, case=again, name="Bo", email=email)
+    return again
+
+
+def test_after_a_no_the_same_person_cannot_ask_the_same_address_again():  # V10, T16
+    cast = make_cast("invited")
+    again = decline_and_ask_again(cast, "BO@people.example")
+    with pytest.raises(invitations.DeclinedBefore):
+        intake.send_application(actor=cast.party_a, case=again)
+    assert again.invitations.count() == 0
+    stored = str(Refusal.objects.values_list().get())
+    assert "bo@" not in stored
+
+
+def test_a_no_to_one_person_is_no_no_to_others_and_ends_after_its_time():
+    cast = make_cast("invited")
+    decline_and_ask_again(cast, "somebody.else@people.example")
+    with time_machine.travel(timezone.now() + timedelta(days=89), tick=False):
+        deadlines.move_deadlines()
+        assert Refusal.objects.exists()
+    with time_machine.travel(timezone.now() + timedelta(days=91), tick=False):
+        deadlines.move_deadlines()
+        assert not Refusal.objects.exists()
+        make_case(cast, stage="invited")
+
+
+def test_no_deadline_goes_beyond_the_day_shown_at_the_start():
+    cast = make_cast("waiting")
+    promised = cast.case.ends_by
+    for day in range(25, 118, 29):  # somebody withdraws and gives again, for as long as it goes
+        with time_machine.travel(timezone.now() + timedelta(days=day), tick=False):
+            if not Case.objects.get(pk=cast.case.pk).is_open:
+                break
+            consents.withdraw_consent(actor=cast.party_a, case=cast.case, purpose=Purpose.MEDIATE)
+            consents.give_consent(
+                actor=cast.party_a, case=cast.case, purpose=Purpose.MEDIATE, language="en"
+            )
+            case = Case.objects.get(pk=cast.case.pk)
+            assert case.deadline_at <= promised
+            assert latest_end(case) == promised
+
+
+def test_everybody_is_told_once_before_a_mediation_ends_by_itself():
+    cast = make_cast("mediating")
+    with time_machine.travel(cast.case.deadline_at - timedelta(days=4), tick=False):
+        deadlines.move_deadlines()
+        first = Case.objects.get(pk=cast.case.pk).warned_at
+        assert first is not None
+        deadlines.move_deadlines()
+        assert Case.objects.get(pk=cast.case.pk).warned_at == first
+    news.send_news(case=cast.case, kind="ends_soon")
+    assert {tuple(message.to) for message in mail.outbox[-3:]} == {
+        (user.email,) for user in (cast.party_a, cast.party_b, cast.mediator)
+    }
+
+
+def test_a_deleted_draft_is_due_for_destruction_at_once():
+    cast = make_cast("draft")
+    case = intake.discard_draft(actor=cast.party_a, case=cast.case)
+    assert {date.at for date in erasure_dates(case)} == {case.closed_at}

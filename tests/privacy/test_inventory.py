@@ -53,7 +53,7 @@ def test_nothing_else_belongs_to_a_case():
         *("auth.permission", "auth.group", "contenttypes.contenttype", "sessions.session"),
         *("account.emailaddress", "account.emailconfirmation"),
         *("accounts.user", "accounts.confirmationcode"),
-        *("centers.center", "centers.membership", "mail.dispatch"),
+        *("centers.center", "centers.membership", "mail.dispatch", "cases.refusal"),
         *("courts.court", "courts.courtmembership", "courts.apitoken"),
         *("audit.entry", "audit.leaf", "audit.pending", "audit.treehead", "audit.checkpoint"),
         "django_tasks_database.dbtaskresult",

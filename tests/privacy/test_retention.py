@@ -14,6 +14,7 @@ from mediation.audit.services import check_log
 from mediation.cases.enums import CaseState, Compartment
 from mediation.cases.models import Case, Participant
 from mediation.cases.selectors import erasure_dates, name_of
+from mediation.cases.services.intake import discard_draft
 from mediation.cases.services.participation import leave_case
 from mediation.evidence.models import Document
 from mediation.privacy.enums import ErasureState, Reason
@@ -271,3 +272,16 @@ def test_the_command_sweeps(left, capsys):
         call_command("sweep_retention")
 
     assert capsys.readouterr().out == "1 erasures finished\n"
+
+
+def test_a_deleted_draft_is_destroyed_by_the_next_sweep():
+    cast = make_cast("draft")
+    case = discard_draft(actor=cast.party_a, case=cast.case)
+    sweep_at(case.closed_at + SECOND)
+    assert not Case.objects.filter(pk=case.pk).exists()
+    with pytest.raises(KeyDestroyed):
+        vault.open_text(
+            place=Place(case.pk, Compartment.JOINT),
+            slot=Slot("cases.statement", case.pk, "summary"),
+            sealed=b"",
+        )

@@ -1,7 +1,7 @@
 import pytest
 
 from mediation.cases.enums import OUTCOME_CLASS, Compartment, Purpose
-from mediation.cases.selectors import STAGES_AFTER
+from mediation.cases.services.intake import STAGES
 from mediation.profiles.selectors import consent_text, profile_named, profile_names
 
 
@@ -17,7 +17,7 @@ def test_profile_has_a_period_for_every_ending_and_compartment(key):
 @pytest.mark.parametrize("key", profile_names())
 def test_profile_has_every_deadline(key):
     profile = profile_named(key)
-    for stage in {stage for stages in STAGES_AFTER.values() for stage in stages}:
+    for stage in STAGES:
         assert profile.deadline(stage).days > 0
     assert set(profile.name) == {"en", "zh-hans"}
 

@@ -1,15 +1,19 @@
 """What the clock does to cases: reminders, and kind endings when nobody goes on."""
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.utils import timezone
 
 from mediation.cases.enums import CaseOutcome, CaseState, InvitationState
 from mediation.cases.lifecycle import lock
-from mediation.cases.models import Case, Invitation
+from mediation.cases.models import Case, Invitation, Refusal
 from mediation.cases.services.invitations import InvitationGone, expire_invitation, remind_once
 from mediation.cases.services.participation import close
+from mediation.core import jobs
 from mediation.profiles.selectors import profile_named
 
+WARNED_BEFORE = timedelta(days=5)
 ENDINGS = {
     CaseState.DRAFT: CaseOutcome.ABANDONED,
     CaseState.INVITED: CaseOutcome.UNANSWERED,
@@ -24,6 +28,8 @@ def move_deadlines() -> int:
     number of processes.
     """
     _remind()
+    _warn()
+    Refusal.objects.filter(until__lte=timezone.now()).delete()
     return _expire_invitations() + _expire_cases()
 
 
@@ -40,6 +46,23 @@ def _remind_or_pass(invitation: Invitation) -> None:
         remind_once(invitation=invitation)
     except InvitationGone:
         return  # answered between the query and the lock
+
+
+def _warn() -> None:
+    """Tell everybody once that the mediation is about to end by itself."""
+    soon = timezone.now() + WARNED_BEFORE
+    ending = Case.objects.filter(state=CaseState.MEDIATING, deadline_at__lte=soon, warned_at=None)
+    for case in ending:
+        _warn_of(case)
+
+
+@transaction.atomic
+def _warn_of(case: Case) -> None:
+    case = lock(case)
+    if case.state == CaseState.MEDIATING and case.warned_at is None:
+        case.warned_at = timezone.now()
+        case.save(update_fields=["warned_at"])
+        jobs.enqueue("cases.send_news", case_id=str(case.pk), kind="ends_soon")
 
 
 def _expire_invitations() -> int:

@@ -1,6 +1,7 @@
 """Asking for mediation: a draft that is saved at every step, then the invitation."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -29,6 +30,8 @@ from mediation.core.errors import DomainError, InvalidInput, require
 from mediation.profiles.selectors import profile_named
 
 OPEN_DRAFTS = 5
+# Each stage of a case ends by itself; together they bound its end from the first minute.
+STAGES = ("draft", "invitation", "consent", "waiting", "mediation")
 
 
 class Incomplete(DomainError):
@@ -58,6 +61,7 @@ def start_case(*, actor: User, center: Center, language: str) -> Case:
         profile=center.profile,
         language=language,
         deadline_at=now + rules.deadline("draft"),
+        ends_by=now + sum((rules.deadline(stage) for stage in STAGES), timedelta()),
     )
     _add_side(case, "A", SideRole.APPLICANT, user=actor)
     _add_side(case, "B", SideRole.RESPONDENT, user=None)
@@ -174,7 +178,7 @@ def missing_answers(case: Case) -> list[str]:
 
 @transaction.atomic
 def discard_draft(*, actor: User, case: Case) -> Case:
-    """Give up an unfinished application; it is erased on its short schedule."""
+    """Give up an unfinished application; the next sweep, within minutes, destroys it."""
     case = _locked_draft(actor, case)
     return move(case, CaseState.CLOSED, actor=actor, outcome=CaseOutcome.ABANDONED)
 

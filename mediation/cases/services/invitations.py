@@ -1,8 +1,10 @@
 """The letter to the other side: one link, one reminder, and a no that costs nothing."""
 
 import hashlib
+import hmac
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +20,7 @@ from mediation.cases.enums import (
     SideRole,
 )
 from mediation.cases.lifecycle import lock, move
-from mediation.cases.models import Case, Invitation, Participant
+from mediation.cases.models import Case, Invitation, Participant, Refusal
 from mediation.cases.selectors import email_of, name_of
 from mediation.core import jobs
 from mediation.core.errors import DomainError, TooMany, require
@@ -50,14 +52,32 @@ class NotTheInvited(DomainError):
     message = _("Sign in with the e-mail address that received the invitation to accept it.")
 
 
+class DeclinedBefore(DomainError):
+    """This address said no to this person, or nothing, and the time for which that stands is not
+    over.
+    """
+
+    code = "declined_before"
+    title = _("This invitation cannot be sent")
+    message = _(
+        "You cannot invite this address at the moment. Other ways stay open to you: "
+        "talking to each other, advice, arbitration or a court."
+    )
+
+
 def create_invitation(*, actor: User, case: Case, expires_at: datetime) -> Invitation:
-    """Write the invitation of a locked draft and queue its letter. Raises TooMany."""
+    """Write the invitation of a locked draft and queue its letter. Raises TooMany or
+    DeclinedBefore.
+    """
     since = timezone.now() - timedelta(days=1)
     sent = Invitation.objects.filter(
         created_at__gt=since, case__participants__user=actor, case__sides__letter="A"
     ).distinct()
     require(sent.count() < INVITATIONS_PER_DAY, TooMany)
     invited = case.participants.get(side__role=SideRole.RESPONDENT)
+    pair = _pair_hash(actor, email_of(invited))
+    said_no = Refusal.objects.filter(pair_hash=pair, until__gt=timezone.now())
+    require(not said_no.exists(), DeclinedBefore)
     invitation = Invitation(case=case, participant=invited, expires_at=expires_at)
     invitation.token_hash = _hash(token_of(invitation))
     invitation.code_hash = _hash(code_of(invitation))
@@ -148,8 +168,26 @@ def decline_invitation(*, invitation: Invitation) -> Case:
     """
     case, invitation = _locked(invitation)
     _answer(invitation, InvitationState.DECLINED)
+    _remember_refusal(case, invitation)
     audit.record_system(action="invitation.declined", target=invitation, case_id=case.pk)
     return _end(case, CaseOutcome.DECLINED)
+
+
+def _remember_refusal(case: Case, invitation: Invitation) -> None:
+    """A no is final, and so is silence: the same person does not ask the same address again for a
+    while (网络数据安全管理条例 22(5)). Both count, so that a refusal to send tells neither.
+    """
+    applicant = case.participants.select_related("user").get(side__role=SideRole.APPLICANT)
+    if applicant.user is not None:
+        until = timezone.now() + profile_named(case.profile).deadline("refusal")
+        pair = _pair_hash(applicant.user, email_of(invitation.participant))
+        Refusal.objects.update_or_create(pair_hash=pair, defaults={"until": until})
+
+
+def _pair_hash(applicant: User, email: str) -> str:
+    key = settings.SECRET_KEY.encode()
+    pair = f"refusal|{applicant.pk}|{email.casefold()}".encode()
+    return hmac.new(key, pair, hashlib.sha256).hexdigest()
 
 
 @transaction.atomic
@@ -160,6 +198,7 @@ def expire_invitation(*, invitation: Invitation) -> Case | None:
     if fresh.state != InvitationState.OPEN or fresh.expires_at > timezone.now():
         return None
     _answer(fresh, InvitationState.EXPIRED)
+    _remember_refusal(case, fresh)
     audit.record_system(action="invitation.expired", target=fresh, case_id=case.pk)
     return _end(case, CaseOutcome.UNANSWERED)
 

@@ -4,7 +4,7 @@ from mediation.accounts.models import User
 from mediation.cases.models import Case
 from mediation.mail import services as mail
 
-KINDS = ("invitation_accepted", "both_consented", "mediation_started", "case_closed")
+KINDS = ("invitation_accepted", "both_consented", "mediation_started", "ends_soon", "case_closed")
 
 
 def send_news(*, case: Case, kind: str) -> None:
