@@ -10,7 +10,16 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import connections
 
-from tests.append_only import emptying_lifts_the_triggers  # noqa: F401 a fixture for every test
+from tests.append_only import emptying_lifts_the_triggers
+from tests.browsers import assert_accessible, assert_fits, browser, picture
+
+__all__ = [  # fixtures every test may ask for
+    "assert_accessible",
+    "assert_fits",
+    "browser",
+    "emptying_lifts_the_triggers",
+    "picture",
+]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -40,7 +40,7 @@ def environment(home: Path) -> dict[str, str]:
         "SIGNING_DIR": str(home / "signing"),
         "PKI_DIR": str(home / "pki"),
         "MEDIA_ROOT": str(home / "files"),
-        "EMAIL_URL": f"filemail://{home / 'outbox'}",
+        "EMAIL_URL": f"filemail:///{home / 'outbox'}",
         "PUBLIC_URL": "http://127.0.0.1:8000",
         "DEMO": "1",
         "S3_BUCKET": "",

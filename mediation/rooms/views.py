@@ -13,6 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from django_permissions_policy.decorators import permissions_policy_override
 
 from mediation.accounts.access import person
+from mediation.cases.access import cases_visible_to
+from mediation.cases.enums import CaseState
 from mediation.rooms import access, selectors, services
 from mediation.rooms.enums import RoomKind
 from mediation.rooms.forms import MessageForm
@@ -31,9 +33,14 @@ POLICY: dict[str, str | list[str] | tuple[str]] = {
 
 @require_GET
 def joint(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """The joint room of a case, under an address that needs no room's id."""
-    rooms = access.rooms_visible_to(request.user)
-    found = get_object_or_404(rooms, case=case_id, kind=RoomKind.JOINT)
+    """The joint room of a case, under an address that needs no room's id. Whoever comes before the
+    worker has opened the rooms opens them.
+    """
+    rooms = access.rooms_visible_to(request.user).filter(case=case_id, kind=RoomKind.JOINT)
+    mediated = cases_visible_to(request.user).filter(state=CaseState.MEDIATING, pk=case_id)
+    if not rooms.exists() and (case := mediated.first()):
+        services.open_rooms(case=case)
+    found = get_object_or_404(rooms)
     return redirect("rooms:room", case_id, found.pk)
 
 

@@ -5,16 +5,17 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
+from django.db import connections
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from mediation.evidence.models import Document
+from tests.browsers import chromium
 from tests.evidence import samples
 from tests.factories.cast import Cast
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-CHROMIUM = "/usr/bin/chromium"  # Debian's
 PHONE = {"width": 320, "height": 640}
 
 
@@ -22,8 +23,7 @@ PHONE = {"width": 320, "height": 640}
 def page(cast: Cast, live_server, settings, monkeypatch) -> Iterator[Page]:
     """Party A, signed in, on the page of documents; nothing may go wrong unseen."""
     monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium() as browser:
         context = browser.new_context(base_url=live_server.url, viewport=PHONE)
         context.add_cookies([_signed_in(cast.party_a, live_server.url)])
         page, troubles = context.new_page(), []
@@ -31,7 +31,8 @@ def page(cast: Cast, live_server, settings, monkeypatch) -> Iterator[Page]:
         page.on("console", lambda line: troubles.append(line.text) if _is_policy(line.text) else 0)
         page.goto(reverse("evidence:list", args=[cast.case.pk]))
         yield page
-        browser.close()
+        # Beside Playwright's loop this thread has database connections of its own.
+        connections.close_all()
     assert troubles == []
 
 

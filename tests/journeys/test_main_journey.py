@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Visitors
+from tests.browsers import Visitors
 from tests.journeys.steps import (
     Person,
     PostOffice,

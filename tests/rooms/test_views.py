@@ -7,7 +7,8 @@ from django.urls import reverse
 from mediation.cases.enums import NEEDED_TO_TALK, Purpose
 from mediation.cases.services import consents, participation
 from mediation.rooms import selectors, services
-from mediation.rooms.models import Message
+from mediation.rooms.models import Message, Room
+from tests.factories.cast import make_cast
 from tests.rooms.conftest import make_rooms
 
 MEMBERS = {
@@ -51,6 +52,25 @@ def test_without_signing_in_there_is_the_sign_in_page(client, rooms):
     answer = client.get(address(rooms, "joint"))
     assert answer.status_code == 302
     assert "sign-in" in answer["Location"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("who", PEOPLE)
+def test_whoever_comes_before_the_worker_opens_the_rooms(client, who):
+    cast = make_cast("mediating")
+    client.force_login(getattr(cast, who))
+    answer = client.get(reverse("rooms:joint", args=[cast.case.pk]))
+    assert answer.status_code == (302 if who in MEMBERS["joint"] else 404)
+    assert Room.objects.count() == (3 if who in MEMBERS["joint"] else 0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("stage", ["draft", "invited", "consenting", "waiting"])
+def test_there_is_no_room_before_the_mediation(client, stage):
+    cast = make_cast(stage)
+    client.force_login(cast.party_a)
+    assert client.get(reverse("rooms:joint", args=[cast.case.pk])).status_code == 404
+    assert not Room.objects.exists()
 
 
 def test_a_room_under_another_cases_address_is_not_found(client, rooms):
