@@ -9,6 +9,7 @@ import pytest
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import connections
+from django.utils import translation
 
 from tests.append_only import emptying_lifts_the_triggers
 from tests.browsers import assert_accessible, assert_fits, browser, picture
@@ -33,6 +34,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_unconfigure() -> None:
     shutil.rmtree(settings.VAR_DIR, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def language_of_the_process() -> None:
+    """A page leaves its reader's language active in the thread that made it."""
+    translation.deactivate()
 
 
 @pytest.fixture
