@@ -63,13 +63,13 @@ def _with_room() -> QuerySet[Message]:
 
 def _opened(row: Message) -> Posted:
     place = Place(row.room.case_id, row.room.compartment)
-    body = vault.open_text(place=place, slot=slot_of(row), sealed=bytes(row.body_sealed))
+    body = vault.open_text(place=place, slot=slot_of(row.pk), sealed=bytes(row.body_sealed))
     return Posted(row.room_id, row.sequence, row.participant_id, row.client_id, body, row.sent_at)
 
 
-def slot_of(message: Message) -> Slot:
+def slot_of(pk: UUID) -> Slot:
     """What the sealed text of a message is bound to, besides its room's compartment."""
-    return Slot(message._meta.label_lower, message.pk, "body")
+    return Slot("rooms.message", pk, "body")
 
 
 # --- One page -------------------------------------------------------------------------------

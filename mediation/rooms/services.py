@@ -5,10 +5,9 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,10 +15,10 @@ from mediation.accounts.models import User
 from mediation.audit import services as audit
 from mediation.cases.access import ConsentMissing
 from mediation.cases.lifecycle import lock
-from mediation.cases.models import Case, Participant
+from mediation.cases.models import Case
 from mediation.core import realtime
 from mediation.core.errors import DomainError, Forbidden, InvalidInput, require
-from mediation.rooms import access
+from mediation.rooms import access, journal
 from mediation.rooms.enums import RoomKind
 from mediation.rooms.models import Message, Room, compartment_of
 from mediation.rooms.selectors import Posted, slot_of
@@ -120,10 +119,10 @@ class _Batch:
     def __init__(self, drafts: Sequence[Draft], *, wait: bool) -> None:
         ids = {draft.room_id for draft in drafts}
         # Case first, as everywhere; all of a room's writers hold it, so it guards the head too.
-        self.talk_open = _lock_cases(ids, wait=wait)
+        self.talk_open = journal.lock_cases(ids, wait=wait)
         self.seats, self.heads = _seats({draft.actor.pk for draft in drafts}, ids)
         self.stored = _stored(drafts)
-        self.rows: list[Message] = []
+        self.new: list[tuple[Posted, Place]] = []
 
     def place(self, draft: Draft, body: str | DomainError) -> Posted | DomainError:
         """The draft's result: its place in the room, or why it has none."""
@@ -140,31 +139,39 @@ class _Batch:
         return body if isinstance(body, DomainError) else self._add(draft, body, seat)
 
     def _add(self, draft: Draft, body: str, seat: _Seat) -> Posted:
-        self.heads[draft.room_id] += 1
-        row = Message(
-            room_id=draft.room_id,
-            sequence=self.heads[draft.room_id],
-            participant_id=seat.participant_id,
-            client_id=draft.client_id,
-            sent_at=timezone.now(),
-        )
-        place = Place(seat.case_id, seat.compartment)
-        row.body_sealed = vault.seal_text(place=place, slot=slot_of(row), text=body)
-        self.rows.append(row)
-        key = (row.client_id, row.participant_id, row.room_id)
+        room_id, client_id = draft.room_id, draft.client_id
+        self.heads[room_id] += 1
         posted = Posted(
-            row.room_id, row.sequence, row.participant_id, row.client_id, body, row.sent_at
+            room_id, self.heads[room_id], seat.participant_id, client_id, body, timezone.now()
         )
+        self.new.append((posted, Place(seat.case_id, seat.compartment)))
         # The same id once more in this batch finds it here.
-        self.stored[key] = replace(posted, is_new=False)
+        self.stored[client_id, seat.participant_id, room_id] = replace(posted, is_new=False)
         return posted
 
     def store(self) -> None:
-        Message.objects.bulk_create(self.rows)
-        newest = Message.objects.filter(room=OuterRef("pk")).order_by("-sequence")
-        changed = Room.objects.filter(pk__in={row.room_id for row in self.rows})
-        # One statement whatever the number of rooms, and true whatever was counted above.
-        changed.update(head=Subquery(newest.values("sequence")[:1]))
+        texts = [(place, slot_of(uuid4()), posted.body) for posted, place in self.new]
+        sealed = vault.seal_texts(texts=texts)
+        journal.insert(
+            [
+                _row(slot.pk, posted, body)
+                for (posted, _place), (_, slot, _text), body in zip(
+                    self.new, texts, sealed, strict=True
+                )
+            ]
+        )
+
+
+def _row(pk: UUID, posted: Posted, sealed: bytes) -> journal.Row:
+    return journal.Row(
+        id=pk,
+        room_id=posted.room_id,
+        sequence=posted.sequence,
+        participant_id=posted.participant_id,
+        client_id=posted.client_id,
+        body_sealed=sealed,
+        sent_at=posted.sent_at,
+    )
 
 
 # Control characters but tab and line end, and halves of characters (Unicode categories Cc, Cs).
@@ -189,37 +196,29 @@ def _normalised(body: str) -> str | DomainError:
         return error
 
 
-def _lock_cases(rooms: Collection[UUID], *, wait: bool) -> dict[UUID, bool]:
-    """Lock the rooms' cases in the order of their ids; says of each whether talk is open."""
-    cases = Case.objects.filter(pk__in=Room.objects.filter(pk__in=rooms).values("case"))
-    locked = cases.order_by("pk").select_for_update(skip_locked=not wait)
-    return dict(locked.values_list("pk", "talk_open"))
-
-
 def _seats(
     users: Collection[UUID], rooms: Collection[UUID]
 ) -> tuple[dict[tuple[UUID, UUID], _Seat], dict[UUID, int]]:
-    """The rooms, for each of the people who is in their case at this moment, by person and room;
-    and the numbers of the rooms' newest messages. One query, because this is the hot path.
+    """Where each of the people may write, by person and room, and the numbers of the rooms' newest
+    messages.
     """
-    rows = Participant.objects.active().filter(
-        user__in=users, user__is_active=True, case__rooms__in=rooms
-    )
-    part = ("user", "pk", "role", "side", "case")
-    room = ("case__rooms", "case__rooms__side", "case__rooms__side__letter", "case__rooms__head")
-    seats, heads = {}, {}
-    for user, pk, role, side, case, room_id, room_side, letter, head in rows.order_by().values_list(
-        *part, *room
-    ):
-        is_member = access.is_in_room(role, side, room_side)
-        seats[user, room_id] = _Seat(pk, case, compartment_of(letter), is_member)
-        heads[room_id] = head
-    return seats, heads
+    found, heads = {}, {}
+    for seat in journal.seats(users, rooms):
+        is_member = access.is_in_room(seat.role, seat.side_id, seat.room_side_id)
+        compartment = compartment_of(seat.letter)
+        found[seat.user_id, seat.room_id] = _Seat(
+            seat.participant_id, seat.case_id, compartment, is_member
+        )
+        heads[seat.room_id] = seat.head
+    return found, heads
 
 
 def _stored(drafts: Sequence[Draft]) -> dict[tuple[UUID, UUID, UUID], Posted]:
     """Messages with one of the drafts' client ids, without their text."""
-    rows = Message.objects.filter(client_id__in={draft.client_id for draft in drafts}).order_by()
+    client_ids = {draft.client_id for draft in drafts}
+    if not journal.knows_any(client_ids):
+        return {}
+    rows = Message.objects.filter(client_id__in=client_ids).order_by()
     found = rows.values_list("room", "sequence", "participant", "client_id", "sent_at")
     return {
         (client, member, room): Posted(room, sequence, member, client, "", at, is_new=False)

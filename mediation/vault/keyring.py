@@ -90,12 +90,15 @@ _left_behind: list[_Reader] = []
 def key_for(*, place: Place) -> DataKey:
     """The compartment's key. Raises KeyDestroyed, or KeyMissing if none was ever made."""
     with _lock:
-        reader = _current_reader()
-        made_at, key = reader.keys.get(place, (0.0, None))
-        if key is None or time.monotonic() - made_at > REMEMBERED_SECONDS:
-            key = _open_key(reader.connection, place)
-            reader.keys[place] = (time.monotonic(), key)
-        return key
+        return _key(_current_reader(), place)
+
+
+def _key(reader: _Reader, place: Place) -> DataKey:
+    made_at, key = reader.keys.get(place, (0.0, None))
+    if key is None or time.monotonic() - made_at > REMEMBERED_SECONDS:
+        key = _open_key(reader.connection, place)
+        reader.keys[place] = (time.monotonic(), key)
+    return key
 
 
 def key_for_sealing(*, place: Place) -> DataKey:
@@ -105,6 +108,16 @@ def key_for_sealing(*, place: Place) -> DataKey:
     except KeyMissing:
         create_key(place=place)
         return key_for(place=place)
+
+
+def keys_for_sealing(*, places: Collection[Place]) -> dict[Place, DataKey]:
+    """The compartments' keys, all read at one moment. Raises KeyDestroyed."""
+    try:
+        with _lock:
+            reader = _current_reader()
+            return {place: _key(reader, place) for place in places}
+    except KeyMissing:
+        return {place: key_for_sealing(place=place) for place in places}
 
 
 def create_key(*, place: Place) -> None:
