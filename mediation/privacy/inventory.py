@@ -141,6 +141,7 @@ TABLE: tuple[Line, ...] = (
     # Talks and documents
     _line("rooms.room", "id case kind side head opened_at", K.ACT, TALK, F.ROW),
     _line("rooms.message", "id room sequence participant client_id sent_at", K.ACT, TALK, F.ROW),
+    _line("rooms.message", "changes edited_at retracted_at", K.ACT, TALK, F.ROW),
     _line("rooms.message", "body_sealed", K.CONTENT, TALK, F.KEY),
     _line("evidence.document", "id case participant audience file", K.ACT, FILES, F.ROW),
     _line("evidence.document", "media_type size uploaded_at withdrawn_at", K.ACT, FILES, F.ROW),

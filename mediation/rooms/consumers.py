@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
+from channels.db import database_sync_to_async
 from django.db import DatabaseError, InterfaceError
 
 from mediation.accounts.models import User
@@ -17,7 +18,8 @@ from mediation.rooms.live.connection import Connection
 from mediation.rooms.live.frames import FRAME_BYTES, SUBPROTOCOL, Close, Malformed, Request
 from mediation.rooms.live.limits import Allowance, Bucket
 from mediation.rooms.live.writer import Waiting
-from mediation.rooms.services import Draft
+from mediation.rooms.selectors import Posted
+from mediation.rooms.services import Draft, edit_message, retract_message
 
 logger = logging.getLogger(__name__)
 HELLO_SECONDS = 10
@@ -53,6 +55,8 @@ class RoomSocket:
         self._refusals = 0
         self._answers: dict[str, Callable[[Request], Awaitable[None]]] = {
             "message.post": self._post,
+            "message.edit": self._edit,
+            "message.retract": self._retract,
             "resume": self._resume,
             "ping": self._ping,
             "call.join": self._join_call,
@@ -141,6 +145,21 @@ class RoomSocket:
             return
         draft = Draft(self._connection.user, room_id, client_id, request.text("body"))
         self._hub.post(Waiting(draft, self._connection, request.id))
+
+    async def _edit(self, request: Request) -> None:
+        await self._change(request, edit_message, body=request.text("body"))
+
+    async def _retract(self, request: Request) -> None:
+        await self._change(request, retract_message)
+
+    async def _change(self, request: Request, act: Callable[..., Posted], **more: str) -> None:
+        room_id, client_id = self._room(request), request.uuid("client_id")
+        sequence = request.sequence("sequence")
+        if self._is_within(self._allowance.messages, request):
+            whose = {"actor": self._connection.user, "room_id": room_id, "client_id": client_id}
+            # It waits for the case's lock, so not in the thread that stores everybody's messages.
+            done = await database_sync_to_async(act)(**whose, sequence=sequence, **more)
+            self._hub.stored_elsewhere(done)
 
     async def _resume(self, request: Request) -> None:
         room_id, after = self._room(request), request.sequence("after")

@@ -167,6 +167,12 @@ class Hub:
         """Store a message; its sender hears of it whatever happens."""
         self._commits.add(waiting)
 
+    def stored_elsewhere(self, message: selectors.Posted) -> None:
+        """A correction was stored, which is rare enough to be read back like any other loss."""
+        if message.room_id in self.rooms:
+            self.rooms[message.room_id].want(message.sequence)
+        self._bus.say_head(message.room_id, message.sequence)
+
     def _settle(self, waiting: Waiting, result: Result) -> None:
         if isinstance(result, DomainError):
             about = {"id": waiting.request_id, "client_id": str(waiting.draft.client_id)}

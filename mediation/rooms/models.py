@@ -56,6 +56,10 @@ class Room(models.Model):
 class Message(models.Model):
     """One thing somebody wrote. `client_id` is the browser's own id for it, so that sending the
     same message again, after a doubt whether it arrived, changes nothing.
+
+    A correction is a message of its own without a text: it takes the next number, so that nobody
+    misses it, and `changes` is the number of the message it is about, which has the text there
+    is now; none once it was taken back.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -66,6 +70,9 @@ class Message(models.Model):
     client_id = models.UUIDField()
     body_sealed = models.BinaryField()
     sent_at = models.DateTimeField()
+    changes = models.BigIntegerField(null=True)
+    edited_at = models.DateTimeField(null=True)
+    retracted_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["room", "sequence"]
@@ -74,6 +81,11 @@ class Message(models.Model):
             # The rarest first: a batch of messages is looked up by their client ids.
             models.UniqueConstraint(
                 fields=["client_id", "participant", "room"], name="a_message_is_sent_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(changes__isnull=True)
+                | models.Q(changes__lt=models.F("sequence")),
+                name="a_correction_is_of_an_earlier_message",
             ),
         ]
 

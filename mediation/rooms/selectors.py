@@ -1,7 +1,7 @@
 """Reads of the rooms: what one page shows, and what the hub must know."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -23,7 +23,9 @@ PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A message that is stored. `is_new` is false when it had been stored before."""
+    """A message that is stored. `is_new` is false when it had been stored before. A correction has
+    the number of what it `changes`, and its text as it is now, "" once it was taken back.
+    """
 
     room_id: UUID
     sequence: int
@@ -32,10 +34,15 @@ class Posted:
     body: str
     sent_at: datetime
     is_new: bool = True
+    changes: int | None = None
+    is_edited: bool = False
+    is_retracted: bool = False
 
 
 def messages_after(user: User, room: Room, sequence: int, limit: int = PAGE) -> list[Posted]:
-    """The messages that follow `sequence`, oldest first; none for those who may not see them."""
+    """The messages and corrections that follow `sequence`, oldest first; none for those who may not
+    see them.
+    """
     if not access.rooms_visible_to(user).filter(pk=room.pk).exists():
         return []
     return messages_after_for_system(room.pk, sequence, limit)
@@ -44,14 +51,30 @@ def messages_after(user: User, room: Room, sequence: int, limit: int = PAGE) -> 
 def messages_after_for_system(room_id: UUID, sequence: int, limit: int = PAGE) -> list[Posted]:
     """For the hub, whose connections were admitted to the room and are checked all the time."""
     rows = _with_room().filter(room=room_id, sequence__gt=sequence).order_by("sequence")
-    return [_opened(row) for row in rows[:limit]]
+    found = list(rows[:limit])
+    changed = {row.changes for row in found if row.changes is not None}
+    targets = _with_room().filter(room=room_id, sequence__in=changed) if changed else ()
+    now = {row.sequence: _opened(row) for row in targets}
+    return [_opened(row) if row.changes is None else _correction(row, now) for row in found]
+
+
+def _correction(row: Message, now: Mapping[int, Posted]) -> Posted:
+    """The text of the message it is about, under the correction's own number and time."""
+    assert row.changes is not None
+    return replace(
+        now[row.changes],
+        sequence=row.sequence,
+        client_id=row.client_id,
+        sent_at=row.sent_at,
+        changes=row.changes,
+    )
 
 
 def latest_messages(user: User, room: Room, before: int | None = None) -> list[Posted]:
-    """The newest messages (older than number `before`), oldest first."""
+    """The newest messages (older than number `before`) as they are now, oldest first."""
     if not access.rooms_visible_to(user).filter(pk=room.pk).exists():
         return []
-    rows = _with_room().filter(room=room).order_by("-sequence")
+    rows = _with_room().filter(room=room, changes=None).order_by("-sequence")
     if before is not None:
         rows = rows.filter(sequence__lt=before)
     return [_opened(row) for row in reversed(rows[:PAGE])]
@@ -62,14 +85,37 @@ def _with_room() -> QuerySet[Message]:
 
 
 def _opened(row: Message) -> Posted:
+    return Posted(
+        room_id=row.room_id,
+        sequence=row.sequence,
+        participant_id=row.participant_id,
+        client_id=row.client_id,
+        body="" if row.retracted_at else _text(row),
+        sent_at=row.sent_at,
+        is_edited=row.edited_at is not None,
+        is_retracted=row.retracted_at is not None,
+    )
+
+
+def _text(row: Message) -> str:
     place = Place(row.room.case_id, row.room.compartment)
-    body = vault.open_text(place=place, slot=slot_of(row.pk), sealed=bytes(row.body_sealed))
-    return Posted(row.room_id, row.sequence, row.participant_id, row.client_id, body, row.sent_at)
+    return vault.open_text(place=place, slot=slot_of(row.pk), sealed=bytes(row.body_sealed))
 
 
 def slot_of(pk: UUID) -> Slot:
     """What the sealed text of a message is bound to, besides its room's compartment."""
     return Slot("rooms.message", pk, "body")
+
+
+def own_message(user: User, room: Room, sequence: int) -> Posted | None:
+    """A message this person wrote and may still change; None for every other number."""
+    row = (
+        _with_room()
+        .filter(room=room, sequence=sequence, changes=None, retracted_at=None)
+        .filter(participant__user=user, room__in=access.rooms_visible_to(user))
+        .first()
+    )
+    return _opened(row) if row is not None else None
 
 
 # --- One page -------------------------------------------------------------------------------

@@ -1,9 +1,10 @@
-"""Opening the rooms of a case, and writing into them."""
+"""Opening the rooms of a case, writing into them, and correcting what one wrote."""
 
 import re
 import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
@@ -26,6 +27,7 @@ from mediation.vault import services as vault
 from mediation.vault.services import Place
 
 BODY_BYTES = 8 * 1024
+EDIT_FOR = timedelta(seconds=60)
 
 
 class MessageEmpty(InvalidInput):
@@ -40,6 +42,22 @@ class MessageTooLong(InvalidInput):
 
     code = "message_too_long"
     message = _("This message is too long. Please send it in several parts.")
+
+
+class TooLateToEdit(DomainError):
+    """A message is corrected within a minute, before others have built on it."""
+
+    code = "too_late_to_edit"
+    status = 409
+    message = _("A message can be changed for a minute. After that you can take it back.")
+
+
+class AlreadyTakenBack(DomainError):
+    """There is nothing left of this message to change."""
+
+    code = "already_taken_back"
+    status = 409
+    message = _("You have already taken this message back.")
 
 
 class Busy(DomainError):
@@ -102,6 +120,90 @@ def append(drafts: Sequence[Draft], *, wait: bool = True) -> list[Posted | Domai
         results = [batch.place(draft, body) for draft, body in zip(drafts, clean, strict=True)]
         batch.store()
     return results
+
+
+@transaction.atomic
+def edit_message(
+    *, actor: User, room_id: UUID, sequence: int, client_id: UUID, body: str
+) -> Posted:
+    """Correct a message of one's own within a minute of sending it. The text it had is gone.
+
+    Raises Forbidden, ConsentMissing, MessageEmpty, MessageTooLong, AlreadyTakenBack or
+    TooLateToEdit. The same `client_id` again changes nothing.
+    """
+    text = normalised(body)
+    row, known = _to_change(actor, room_id, sequence, client_id)
+    if known is not None:
+        return known
+    require(row.room.case.talk_open, ConsentMissing)
+    require(can_still_edit(row.sent_at), TooLateToEdit)
+    place = Place(row.room.case_id, row.room.compartment)
+    row.body_sealed = vault.seal_text(place=place, slot=slot_of(row.pk), text=text)
+    row.edited_at = timezone.now()
+    row.save(update_fields=["body_sealed", "edited_at"])
+    return _say_changed(row, client_id)
+
+
+@transaction.atomic
+def retract_message(*, actor: User, room_id: UUID, sequence: int, client_id: UUID) -> Posted:
+    """Take back a message of one's own: its text is destroyed, that there was one stays. Nobody's
+    consent is needed for it, so it is possible for as long as one may read the room.
+
+    Raises Forbidden or AlreadyTakenBack. The same `client_id` again changes nothing.
+    """
+    row, known = _to_change(actor, room_id, sequence, client_id)
+    if known is not None:
+        return known
+    row.body_sealed = b""
+    row.edited_at, row.retracted_at = None, timezone.now()
+    row.save(update_fields=["body_sealed", "edited_at", "retracted_at"])
+    return _say_changed(row, client_id)
+
+
+def can_still_edit(sent_at: datetime) -> bool:
+    return timezone.now() - sent_at <= EDIT_FOR
+
+
+def _to_change(
+    actor: User, room_id: UUID, sequence: int, client_id: UUID
+) -> tuple[Message, Posted | None]:
+    """The actor's own message in a locked case; and the correction, where it was made before."""
+    room = access.rooms_visible_to(actor).filter(pk=room_id).first()
+    require(room is not None)
+    assert room is not None
+    lock(room.case)
+    rows = Message.objects.select_related("room__side", "room__case", "participant").filter(
+        room__in=access.rooms_visible_to(actor).filter(pk=room_id), participant__user=actor
+    )
+    made = rows.filter(client_id=client_id).first()
+    row = rows.filter(sequence=sequence, changes=None).first()
+    require(row is not None and (made is None or made.changes == sequence))
+    assert row is not None
+    if made is not None:
+        return row, replace(_posted(made), changes=sequence, is_new=False)
+    require(row.retracted_at is None, AlreadyTakenBack)
+    return row, None
+
+
+def _say_changed(row: Message, client_id: UUID) -> Posted:
+    """Give the correction the room's next number, and tell the hubs."""
+    head = Room.objects.values_list("head", flat=True).get(pk=row.room_id) + 1
+    said = Message.objects.create(
+        room=row.room,
+        sequence=head,
+        participant=row.participant,
+        client_id=client_id,
+        body_sealed=b"",
+        sent_at=timezone.now(),
+        changes=row.sequence,
+    )
+    Room.objects.filter(pk=row.room_id).update(head=head)
+    realtime.publish("message.posted", room=str(row.room_id))
+    return replace(_posted(said), changes=row.sequence)
+
+
+def _posted(row: Message) -> Posted:
+    return Posted(row.room_id, row.sequence, row.participant_id, row.client_id, "", row.sent_at)
 
 
 class _Seat(NamedTuple):

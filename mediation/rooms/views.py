@@ -1,15 +1,15 @@
 """A room's page. Without scripts messages go by form, and a link looks for new ones."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from csp.decorators import csp_update
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import get_language
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_permissions_policy.decorators import permissions_policy_override
 
 from mediation.accounts.access import person
@@ -23,6 +23,7 @@ from mediation.rooms.selectors import RoomPage
 
 # Browsers differ in whether 'self' includes the socket of the same origin, so it is named.
 SOCKET_ORIGIN = settings.PUBLIC_URL.replace("http", "ws", 1)
+OPENING_SECONDS = 2
 # Which formats of Intl in the browser write a date as the server's templates do.
 INTL_LANGUAGES = {"en": "en-GB", "zh-hans": "zh-Hans-CN"}
 POLICY: dict[str, str | list[str] | tuple[str]] = {
@@ -34,14 +35,16 @@ POLICY: dict[str, str | list[str] | tuple[str]] = {
 @require_GET
 def joint(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The joint room of a case, under an address that needs no room's id. Whoever comes before the
-    worker has opened the rooms opens them.
+    worker has opened the rooms waits a moment.
     """
     rooms = access.rooms_visible_to(request.user).filter(case=case_id, kind=RoomKind.JOINT)
     mediated = cases_visible_to(request.user).filter(state=CaseState.MEDIATING, pk=case_id)
-    if not rooms.exists() and (case := mediated.first()):
-        services.open_rooms(case=case)
-    found = get_object_or_404(rooms)
-    return redirect("rooms:room", case_id, found.pk)
+    found, case = rooms.first(), mediated.first()
+    if found is None and case is not None:
+        page = render(request, "rooms/opening.html", {"case": case})
+        page["Refresh"] = OPENING_SECONDS
+        return page
+    return redirect("rooms:room", case_id, get_object_or_404(rooms).pk)
 
 
 @require_http_methods(["GET", "POST"])
@@ -55,6 +58,34 @@ def room(request: HttpRequest, case_id: UUID, room_id: UUID) -> HttpResponse:
         services.post_message(actor=person(request.user), room=found, **form.cleaned_data)
         return redirect("rooms:room", case_id, found.pk)
     return _page(request, found, form)
+
+
+@require_http_methods(["GET", "POST"])
+def message(request: HttpRequest, case_id: UUID, room_id: UUID, sequence: int) -> HttpResponse:
+    """Correct a message of one's own. The room's page does the same by script."""
+    actor = person(request.user)
+    found = get_object_or_404(access.rooms_visible_to(actor), pk=room_id, case=case_id)
+    written = selectors.own_message(actor, found, sequence)
+    if written is None:
+        raise Http404
+    form = MessageForm(request.POST or None, initial={"body": written.body})
+    if request.method == "POST" and form.is_valid():
+        services.edit_message(actor=actor, room_id=room_id, sequence=sequence, **form.cleaned_data)
+        return redirect("rooms:room", case_id, room_id)
+    context = {"case": found.case, "room": found, "message": written, "form": form}
+    context["can_edit"] = found.case.talk_open and services.can_still_edit(written.sent_at)
+    return render(request, "rooms/message.html", context, status=400 if form.errors else 200)
+
+
+@require_POST
+def take_back(request: HttpRequest, case_id: UUID, room_id: UUID, sequence: int) -> HttpResponse:
+    """Take back a message of one's own."""
+    actor = person(request.user)
+    found = get_object_or_404(access.rooms_visible_to(actor), pk=room_id, case=case_id)
+    if selectors.own_message(actor, found, sequence) is None:
+        raise Http404
+    services.retract_message(actor=actor, room_id=room_id, sequence=sequence, client_id=uuid4())
+    return redirect("rooms:room", case_id, room_id)
 
 
 def _page(request: HttpRequest, found: Room, form: MessageForm) -> HttpResponse:
@@ -72,6 +103,7 @@ def _config(shown: RoomPage) -> dict[str, Any]:
     return {
         "case": shown.room.case_id,
         "room": shown.room.pk,
+        "editSeconds": services.EDIT_FOR.seconds,
         "me": shown.me.id,
         "head": shown.head,
         "language": INTL_LANGUAGES.get(get_language() or "", "en-GB"),

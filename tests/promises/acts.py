@@ -17,6 +17,7 @@ from mediation.courts.services import packages, releases
 from mediation.matching import services as matching
 from mediation.matching.enums import DisclosureKind
 from mediation.rooms import services as rooms
+from mediation.rooms.models import Message
 from mediation.rooms.services import Draft
 from mediation.settlements.document.terms import PartyKind
 from mediation.settlements.services import drafting, offering, reading, sealing, signing
@@ -125,6 +126,15 @@ def append(places: Places) -> object:
     return result
 
 
+def first_words(places: Places) -> dict[str, Any]:
+    return {"actor": places.cast.party_a, "room_id": places.room["talking"].pk, "sequence": 1}
+
+
+def message_ids(places: Places) -> dict[str, Any]:
+    room = places.room["talking"]
+    return {"case_id": room.case_id, "room_id": room.pk, "sequence": 1}
+
+
 def release_ids(places: Places) -> dict[str, Any]:
     assert places.release is not None
     return {"case_id": places.case["sealed"].pk, "release_id": places.release.pk}
@@ -186,6 +196,20 @@ ACTS = [
                 lambda p: {"client_id": uuid4(), "body": "hello"},
             ),
         ),
+    ),
+    Act(
+        "rooms.services.edit_message",
+        "talking",
+        "party_a",
+        lambda p: rooms.edit_message(**first_words(p), client_id=uuid4(), body="better words"),
+        (
+            Door(
+                "rooms:message",
+                message_ids,
+                lambda p: {"client_id": uuid4(), "body": "better words"},
+            ),
+        ),
+        prepare=lambda p: Message.objects.update(sent_at=timezone.now()),
     ),
     Act(
         "settlements.services.drafting.start_draft",
@@ -348,6 +372,13 @@ ACTS = [
     ),
 ]
 WAYS_OUT = [
+    Act(
+        "rooms.services.retract_message",
+        "talking",
+        "party_a",
+        lambda p: rooms.retract_message(**first_words(p), client_id=uuid4()),
+        (Door("rooms:take_back", message_ids),),
+    ),
     Act(
         "matching.services.withdraw_claim",
         "proposed",

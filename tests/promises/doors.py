@@ -34,6 +34,7 @@ PEOPLE = [
 ]
 OUTSIDERS = ("coordinator", "other_staff", "clerk", "stranger")
 WORDS = {
+    "sequence": 1,
     "name": "summary",
     "purpose": "video",
     "scope": "own",

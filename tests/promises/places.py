@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from uuid import uuid4
 
 from django.utils import timezone
 
@@ -68,7 +69,8 @@ def _go(places: Places, stage: str) -> None:
         return
     for user in (cast.party_a, cast.party_b):
         matching.answer_assignment(actor=user, assignment=assignment, accepts=True)
-    places.room[stage] = rooms.open_rooms(case=case)[0]
+    room = places.room[stage] = rooms.open_rooms(case=case)[0]
+    rooms.post_message(actor=cast.party_a, room=room, client_id=uuid4(), body="first words")
     case.refresh_from_db()
     assignment.refresh_from_db()
     if stage != "talking":

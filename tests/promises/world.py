@@ -132,6 +132,7 @@ def values_of_every_parameter() -> dict[str, list[str]]:
         "obligation_id": ["o1", "new"],
         "party_id": ["A", "B"],
         "number": ["1", "2"],
+        "sequence": ["1", "2"],
         "key": ["nobody"],
     }
 

@@ -56,12 +56,13 @@ def test_without_signing_in_there_is_the_sign_in_page(client, rooms):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("who", PEOPLE)
-def test_whoever_comes_before_the_worker_opens_the_rooms(client, who):
+def test_whoever_comes_before_the_worker_waits_for_the_room(client, who):
     cast = make_cast("mediating")
     client.force_login(getattr(cast, who))
     answer = client.get(reverse("rooms:joint", args=[cast.case.pk]))
-    assert answer.status_code == (302 if who in MEMBERS["joint"] else 404)
-    assert Room.objects.count() == (3 if who in MEMBERS["joint"] else 0)
+    assert answer.status_code == (200 if who in MEMBERS["joint"] else 404)
+    assert answer.has_header("Refresh") == (who in MEMBERS["joint"])
+    assert not Room.objects.exists()
 
 
 @pytest.mark.django_db

@@ -211,8 +211,11 @@ def _room(actor: User, room: Room) -> dict[str, Any]:
                 "at": _time(message.sent_at),
                 "from": _role(people[message.participant_id]),
                 "text": message.body,
+                "changed": message.is_edited,
+                "taken_back": message.is_retracted,
             }
             for message in messages_after(actor, room, 0, room.head)
+            if message.changes is None
         ],
     }
 

@@ -102,17 +102,22 @@ def encode(frame: Frame) -> str:
 
 def posted(message: Posted) -> str:
     """The frame every member of the room gets; for the sender it is the acknowledgement."""
-    return encode(
-        {
-            "name": "message.posted",
-            "room": str(message.room_id),
-            "sequence": message.sequence,
-            "participant": str(message.participant_id),
-            "client_id": str(message.client_id),
-            "body": message.body,
-            "sent_at": message.sent_at.isoformat(),
-        }
-    )
+    frame: Frame = {
+        "name": "message.posted" if message.changes is None else "message.changed",
+        "room": str(message.room_id),
+        "sequence": message.sequence,
+        "participant": str(message.participant_id),
+        "client_id": str(message.client_id),
+        "body": message.body,
+        "sent_at": message.sent_at.isoformat(),
+    }
+    if message.changes is not None:
+        frame["changes"] = message.changes
+    if message.is_edited:
+        frame["edited"] = True
+    if message.is_retracted:
+        frame["retracted"] = True
+    return encode(frame)
 
 
 def known(message: Posted) -> str:

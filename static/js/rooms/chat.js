@@ -24,6 +24,7 @@ export class Chat {
     const here = (name, act) =>
       this.connection.addEventListener(name, ({ detail }) => detail.room === this.room && act(detail));
     here("message.posted", (frame) => this.take(frame));
+    here("message.changed", (frame) => this.take(frame));
     here("message.known", (frame) => this.known(frame));
     here("live", (frame) => this.becomeLive(frame));
     this.connection.addEventListener("refused", ({ detail }) => this.refused(detail));
@@ -38,6 +39,10 @@ export class Chat {
 
   take(frame) {
     for (const message of this.stream.take(frame)) {
+      if (message.changes !== undefined) {
+        this.log.change(message);
+        continue;
+      }
       if (this.outbox.settle(message.client_id) !== undefined) {
         this.log.forget(message.client_id);
       }

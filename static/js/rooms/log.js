@@ -28,7 +28,7 @@ export class Log {
   }
 
   /** Shows a stored message. */
-  add({ participant, body, sent_at }) {
+  add({ participant, body, sent_at, sequence, edited, retracted }) {
     const wasAtEnd = this.isAtEnd;
     const isMine = participant === this.me;
     const at = new Date(sent_at);
@@ -37,9 +37,32 @@ export class Log {
     const time = item.querySelector("[data-med-time]");
     time.dateTime = sent_at;
     time.textContent = this.time.format(at);
+    item.dataset.medSequence = sequence;
+    const link = item.querySelector("[data-med-correct]");
+    link.href = link.getAttribute("href").replace(/0\/$/, `${sequence}/`);
+    link.hidden = !isMine;
+    this.mark(item, { edited, retracted });
     this.list.append(item);
     this.empty.hidden = true;
     this.follow(wasAtEnd || isMine);
+  }
+
+  /** Shows what a stored message says now; one that is not on the page is no matter. */
+  change({ changes, body, edited, retracted }) {
+    const item = this.list.querySelector(`[data-med-sequence="${changes}"]`);
+    if (item !== null) {
+      item.querySelector("[data-med-body]").textContent = body;
+      this.mark(item, { edited, retracted });
+    }
+  }
+
+  mark(item, { edited = false, retracted = false }) {
+    const mark = item.querySelector("[data-med-mark]");
+    mark.hidden = !edited && !retracted;
+    mark.textContent = mark.hidden ? "" : this.words(retracted ? "taken_back" : "changed");
+    if (retracted) {
+      item.querySelector("[data-med-correct]")?.remove();
+    }
   }
 
   /** Shows or changes a message that is on its way. */

@@ -2,6 +2,7 @@
 import { CallView } from "./call-view.js";
 import { Chat } from "./chat.js";
 import { Connection } from "./connection.js";
+import { Corrections } from "./corrections.js";
 import { Log } from "./log.js";
 import { fitHeight, showConnection, showNews, showPresence } from "./surroundings.js";
 import { readWords } from "./words.js";
@@ -18,6 +19,7 @@ const connection = new Connection(address, () => ({
 }));
 const log = new Log(root, { words, ...config });
 chat = new Chat(root, connection, log, { words, ...config });
+new Corrections(root, connection, { words, ...config });
 showConnection(root, connection, words);
 showPresence(root, connection, words);
 showNews(root, connection, config.room);
