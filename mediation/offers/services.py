@@ -128,7 +128,7 @@ def _checked(case: Case, draft: Draft) -> OfferTerms:
     require(terms.due_on is None or terms.due_on >= timezone.localdate(), InvalidInput)
     if terms.amount is None:
         return replace(terms, payer="", currency="")
-    require(0 < terms.amount <= LARGEST, InvalidInput)
+    require(terms.amount.is_finite() and 0 < terms.amount <= LARGEST, InvalidInput)
     require(terms.amount == round(terms.amount, 2), InvalidInput)
     letters = case.sides.values_list("letter", flat=True)
     require(terms.payer in letters and terms.currency in Currency.values, OfferIncomplete)
