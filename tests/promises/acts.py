@@ -1,4 +1,5 @@
-"""Everything a person can do in matching, rooms, offers, settlements and courts, by service and page.
+"""Everything a person can do in matching, rooms, offers, settlements and courts, by service and by
+page.
 
 One line an act: where the case stands, who does it, the service call, and the page and fields that
 lead to it. `ACTS` need both sides' consents in force. `WAYS_OUT` never do: nobody has to agree to
