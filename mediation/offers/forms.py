@@ -42,7 +42,12 @@ class OfferForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "govuk-input--width-10"}),
     )
     currency = forms.ChoiceField(label=_("Currency"), choices=Currency.choices, required=False)
-    payer = forms.ChoiceField(label=_("Who pays?"), required=False, widget=Radios())
+    payer = forms.ChoiceField(
+        label=_("Who pays?"),
+        help_text=_("Needed when there is an amount."),
+        required=False,
+        widget=Radios(),
+    )
     due_on = DateField(label=_("By which day?"), required=False)
     words = forms.CharField(
         label=_("In your own words: who does what, and on which conditions?"),
