@@ -248,10 +248,12 @@ def _expire(offer: Offer) -> bool:
 
 @transaction.atomic
 def forget_offers(*, case: Case) -> dict[str, int]:
-    """Part of a case's erasure: every offer, and every answer to one."""
-    answers, _by_model = Answer.objects.filter(offer__case=case).delete()
+    """Part of a case's erasure: every offer with its answers. Answers are not counted: the
+    certificate, which both sides read, would tell whether the other one had answered.
+    """
+    Answer.objects.filter(offer__case=case).delete()
     offers, _by_model = Offer.objects.filter(case=case).delete()
-    return {"offers": offers, "answers": answers}
+    return {"offers": offers}
 
 
 # --- News -------------------------------------------------------------------------------------

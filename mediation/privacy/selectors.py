@@ -184,7 +184,6 @@ OBJECT_WORDS: dict[str, Promise] = {
     "messages": _("Messages"),
     "rooms": _("Rooms"),
     "offers": _("Offers"),
-    "answers": _("Answers to offers"),
     "documents": _("Documents"),
     "change_requests": _("Wishes about the settlement"),
     "statements": _("Statements"),
