@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "mediation.evidence",
     "mediation.matching",
     "mediation.rooms",
+    "mediation.offers",
     "mediation.settlements",
     "mediation.courts",
     "mediation.privacy",
@@ -178,6 +179,7 @@ EMBED_WORKER = env.bool("EMBED_WORKER", default=False)
 PERIODIC_COMMANDS = {
     "seal_audit": 60,
     "move_deadlines": 60,
+    "expire_offers": 60,
     "lapse_signatures": 60,
     "remind_of_confirmation": 3600,
     "sweep_retention": 60,

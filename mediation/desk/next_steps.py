@@ -18,6 +18,7 @@ from mediation.courts.access import settlement_to_release
 from mediation.courts.enums import ReleaseState
 from mediation.courts.models import Release
 from mediation.matching.selectors import current_assignment, proposal_seen_by
+from mediation.offers.access import can_offer, offers_visible_to, offers_waiting_for
 from mediation.privacy.enums import RequestState, Scope
 from mediation.privacy.models import ErasureRequest
 from mediation.rooms.access import rooms_visible_to
@@ -170,6 +171,21 @@ def _room_title(part: Participant, room: Room) -> Text:
     return str(words)
 
 
+def _offers(part: Participant) -> Task | None:
+    user, title = part.user, _("Offers")
+    if user is None or part.case.state not in {CaseState.MEDIATING, CaseState.CLOSED}:
+        return None
+    url = reverse("offers:list", args=[part.case_id])
+    if offers_waiting_for(user, part.case).exists():
+        hint = _("An offer waits for your answer. No is as good an answer as yes.")
+        return Task(title, _("Needs you"), "attention", url, hint)
+    if offers_visible_to(user).filter(case=part.case).exists():
+        return Task(title, _("Look"), "neutral", url)
+    if can_offer(user, part.case):
+        return Task(title, _("You can make one"), "neutral", url)
+    return None
+
+
 def _settlement(part: Participant) -> Task | None:
     if part.user is None or part.case.state not in {CaseState.MEDIATING, CaseState.CLOSED}:
         return None
@@ -279,6 +295,7 @@ ROWS: list[Callable[[Participant], Task | list[Task] | None]] = [
     _documents,
     _mediator,
     _rooms,
+    _offers,
     _settlement,
     _court,
     _another_mediator,

@@ -15,13 +15,13 @@ PUBLIC = [
     *("/", "/help/", "/what-we-keep/", "/accessibility/", "/sign-in/", "/invitation/"),
     *("/verify/", "/demo/", "/demo/outbox/", "/no-such-page/"),
 ]
-OF_A_CASE = ["", "consents/", "documents/", "room/", "settlement/", "privacy/", "court/"]
+OF_A_CASE = ["", "consents/", "documents/", "room/", "settlement/", "privacy/", "offers/", "court/"]
 # Who looks, at which of their cases (the nth of the list), and what else is theirs.
 VISITS = {
-    "lin": (0, OF_A_CASE[:-1], ["/cases/", "/start/", "/me/profile/"]),
+    "lin": (0, [*OF_A_CASE[:-1], "offers/new/"], ["/cases/", "/start/", "/me/profile/"]),
     "su": (0, OF_A_CASE, []),
     "maria": (0, OF_A_CASE[:3], []),
-    "he": (0, [*OF_A_CASE[:-1], "settlement/start/"], ["/matching/"]),
+    "he": (0, [*OF_A_CASE[:-1], "offers/new/", "settlement/start/"], ["/matching/"]),
     "clerk": (None, [], ["/court/"]),
 }
 CASE = re.compile(r"/cases/[0-9a-f-]{36}/")

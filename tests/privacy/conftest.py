@@ -13,12 +13,15 @@ from mediation.evidence.enums import Audience
 from mediation.evidence.services.documents import add_document
 from mediation.matching import services as matching
 from mediation.matching.enums import DisclosureKind
+from mediation.offers import services as offers
+from mediation.offers.selectors import OfferTerms
 from mediation.privacy.models import Erasure
 from mediation.privacy.services.erasing import carry_out
 from mediation.rooms import services as rooms
 from mediation.rooms.access import rooms_visible_to
 from tests.factories.cast import make_cast
 from tests.factories.courts import seal
+from tests.factories.offers import draft, make_offer
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +39,7 @@ def mediated(transactional_db):
     cast = make_cast("waiting")
     agree_on_mediator(cast)
     talk(cast, "joint-canary", "caucus-A-talk-canary", "caucus-B-talk-canary")
+    offer(cast, "offer-canary", "counter-canary", "proposal-canary")
     for user in (cast.party_a, cast.party_b):
         for audience in Audience:
             bring(cast, user, audience, f"{audience}-paper-canary")
@@ -82,6 +86,15 @@ def talk(cast, joint, caucus_a, caucus_b):
     for user, letter, body in said:
         room = rooms_visible_to(user).get(case=cast.case, side__letter=letter)
         rooms.post_message(actor=user, room=room, client_id=uuid4(), body=body)
+
+
+def offer(cast, first, second, proposed):
+    """A side's offer, the other's answer to it, and a proposal only side A has answered."""
+    made = make_offer(cast.party_a, cast.case, terms=OfferTerms(words=first))
+    counter = draft(terms=OfferTerms(words=second))
+    offers.counter_offer(actor=cast.party_b, offer=made, draft=counter)
+    proposal = make_offer(cast.mediator, cast.case, terms=OfferTerms(words=proposed))
+    offers.accept_offer(actor=cast.party_a, offer=proposal)
 
 
 def bring(cast, user, audience, text, name=None):

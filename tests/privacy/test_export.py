@@ -25,7 +25,7 @@ def test_everybody_gets_their_own_and_the_shared(settled):
 
     everything_a = b"".join(mine.values()).decode("utf-8", "replace")
     everything_b = b"".join(theirs.values()).decode("utf-8", "replace")
-    for shared in ("joint-canary", "room-paper-canary"):
+    for shared in ("joint-canary", "room-paper-canary", "offer-canary", "proposal-canary"):
         assert shared in everything_a
         assert shared in everything_b
     assert "caucus-A-talk-canary" in everything_a
@@ -42,6 +42,12 @@ def test_everybody_gets_their_own_and_the_shared(settled):
     assert facts["my_part"]["name"] == "Ada Applicant"
     for line in facts["documents"]:
         assert line["file"] in mine
+    assert [(one["from"], one["my_answer"]) for one in facts["offers"]] == [
+        ("side A", None),
+        ("side B", None),
+        ("mediator", "accepted"),
+    ]
+    assert json.loads(theirs["data.json"])["offers"][2]["my_answer"] is None
     (pdf,) = [name for name in mine if name.startswith("settlement/")]
     assert verify(mine[pdf]).verdict == Verdict.GENUINE
     receipts = [name for name in mine if name.startswith("consents/")]

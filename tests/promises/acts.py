@@ -1,4 +1,5 @@
-"""Everything a person can do in matching, rooms, settlements and courts, by service and by page.
+"""Everything a person can do in matching, rooms, offers, settlements and courts, by service and by
+page.
 
 One line an act: where the case stands, who does it, the service call, and the page and fields that
 lead to it. `ACTS` need both sides' consents in force. `WAYS_OUT` never do: nobody has to agree to
@@ -16,11 +17,13 @@ from mediation.core.errors import DomainError
 from mediation.courts.services import packages, releases
 from mediation.matching import services as matching
 from mediation.matching.enums import DisclosureKind
+from mediation.offers import services as offers
 from mediation.rooms import services as rooms
 from mediation.rooms.models import Message
 from mediation.rooms.services import Draft
 from mediation.settlements.document.terms import PartyKind
 from mediation.settlements.services import drafting, offering, reading, sealing, signing
+from tests.factories import offers as offer_factory
 from tests.factories.courts import fresh
 from tests.factories.settlements import PAYMENT
 from tests.promises.places import Places, release, released
@@ -135,6 +138,18 @@ def message_ids(places: Places) -> dict[str, Any]:
     return {"case_id": room.case_id, "room_id": room.pk, "sequence": 1}
 
 
+def offer_ids(places: Places) -> dict[str, Any]:
+    return {"case_id": places.case["talking"].pk, "offer_id": places.offer.pk}
+
+
+def answering_offer(places: Places) -> dict[str, Any]:
+    return {"actor": places.cast.party_b, "offer": places.offer}
+
+
+def offer_fields(places: Places) -> dict[str, Any]:
+    return {"client_id": uuid4(), "words": "An apology.", "valid_days": 7}
+
+
 def release_ids(places: Places) -> dict[str, Any]:
     assert places.release is not None
     return {"case_id": places.case["sealed"].pk, "release_id": places.release.pk}
@@ -210,6 +225,27 @@ ACTS = [
             ),
         ),
         prepare=lambda p: Message.objects.update(sent_at=timezone.now()),
+    ),
+    Act(
+        "offers.services.make_offer",
+        "talking",
+        "mediator",
+        lambda p: offer_factory.make_offer(p.cast.mediator, p.case["talking"]),
+        (Door("offers:new", case_id("talking"), offer_fields),),
+    ),
+    Act(
+        "offers.services.counter_offer",
+        "talking",
+        "party_b",
+        lambda p: offers.counter_offer(**answering_offer(p), draft=offer_factory.draft()),
+        (Door("offers:counter", offer_ids, offer_fields),),
+    ),
+    Act(
+        "offers.services.accept_offer",
+        "talking",
+        "party_b",
+        lambda p: offers.accept_offer(**answering_offer(p)),
+        (Door("offers:accept", offer_ids),),
     ),
     Act(
         "settlements.services.drafting.start_draft",
@@ -407,6 +443,20 @@ WAYS_OUT = [
         (Door("matching:end", assignment_pk("talking")),),
     ),
     Act(
+        "offers.services.decline_offer",
+        "talking",
+        "party_b",
+        lambda p: offers.decline_offer(**answering_offer(p)),
+        (Door("offers:decline", offer_ids),),
+    ),
+    Act(
+        "offers.services.withdraw_offer",
+        "talking",
+        "party_a",
+        lambda p: offers.withdraw_offer(actor=p.cast.party_a, offer=p.offer),
+        (Door("offers:withdraw", offer_ids),),
+    ),
+    Act(
         "settlements.services.signing.refuse_to_sign",
         "signing",
         "party_b",
@@ -429,6 +479,13 @@ WAYS_OUT = [
 ]
 # Pages of these apps on which a POST does nothing at all.
 ONLY_READ = {
-    *("matching:queue", "rooms:joint", "settlements:read", "settlements:version"),
+    *(
+        "matching:queue",
+        "rooms:joint",
+        "offers:list",
+        "offers:offer",
+        "settlements:read",
+        "settlements:version",
+    ),
     *("settlements:preview", "settlements:pdf", "courts:packages"),
 }

@@ -13,12 +13,14 @@ from mediation.courts.services import clerks, releases, tokens
 from mediation.matching import services as matching
 from mediation.matching.enums import DisclosureKind
 from mediation.matching.models import Assignment
+from mediation.offers.models import Offer
 from mediation.rooms import services as rooms
 from mediation.rooms.models import Room
 from mediation.settlements.models import Settlement, Version
 from mediation.settlements.selectors import current_version
 from tests.factories.cast import Cast, make_case, make_cast
 from tests.factories.courts import fresh
+from tests.factories.offers import make_offer
 from tests.factories.settlements import mailed_code, make_settlement, shown_sha256
 
 AT_TEXT = ["drafting", "offered", "signing", "sealed"]
@@ -39,6 +41,7 @@ class Places:
     code: str = ""
     sha256: str = ""
     room: dict[str, Room] = field(default_factory=dict)
+    offer: Offer = field(init=False)
 
     def version(self) -> Version:
         found = current_version(fresh(self.settlement["offered"]))
@@ -73,7 +76,9 @@ def _go(places: Places, stage: str) -> None:
     rooms.post_message(actor=cast.party_a, room=room, client_id=uuid4(), body="first words")
     case.refresh_from_db()
     assignment.refresh_from_db()
-    if stage != "talking":
+    if stage == "talking":
+        places.offer = make_offer(cast.party_a, case)
+    else:
         _write(places, stage)
 
 

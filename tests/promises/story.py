@@ -21,6 +21,8 @@ from mediation.evidence.enums import Audience
 from mediation.evidence.services.documents import add_document
 from mediation.matching import services as matching
 from mediation.matching.enums import DisclosureKind
+from mediation.offers import services as offers
+from mediation.offers.selectors import OfferTerms
 from mediation.rooms import services as rooms
 from mediation.rooms.access import rooms_visible_to
 from mediation.settlements.models import Settlement
@@ -28,6 +30,7 @@ from mediation.settlements.selectors import current_version
 from mediation.settlements.services import offering
 from tests.factories.cast import Cast, make_cast, person
 from tests.factories.courts import fresh, sign
+from tests.factories.offers import make_offer
 from tests.factories.settlements import approve, make_draft
 
 # Said or handed over in confidence, by side; nothing of it may ever leave that side's caucus.
@@ -36,7 +39,7 @@ SECRETS = {
     "B": ("canary-talk-B", "canary-background-B", "canary-wishes-B", "canary-note-B"),
 }
 # Known to both sides and the mediator, and to nobody else.
-SHARED = ("canary-joint-talk", "canary-joint-paper", "canary-disclosure")
+SHARED = ("canary-joint-talk", "canary-joint-paper", "canary-disclosure", "canary-offer")
 EVERY_SECRET = (*SECRETS["A"], *SECRETS["B"], *SHARED)
 
 
@@ -118,6 +121,9 @@ def _talk(cast: Cast) -> None:
         say(cast, user, letter, f"canary-talk-{letter}")
         answers = {"background": f"canary-background-{letter}", "wishes": f"canary-wishes-{letter}"}
         intake.save_statement(actor=user, case=cast.case, answers=answers)
+    offer = make_offer(cast.party_a, cast.case, terms=OfferTerms(words="canary-offer"))
+    offers.accept_offer(actor=cast.party_b, offer=offer)
+    make_offer(cast.mediator, cast.case)
     _bring(cast, Audience.MEDIATOR, "canary-paper-A")
     _bring(cast, Audience.ROOM, "canary-joint-paper")
 

@@ -25,7 +25,7 @@ from tests.promises.world import client_of
 from tests.test_architecture import pages
 
 pytestmark = pytest.mark.django_db
-APPS = ("matching", "rooms", "settlements", "courts")
+APPS = ("matching", "rooms", "offers", "settlements", "courts")
 ON_BEHALF = {"actor", "drafts", "token"}  # arguments that name who wants something
 NEITHER_ASKS_NOR_GIVES = {"courts.services.tokens.revoke_token"}  # the operator's, about a key
 REFUSED = {"consent_missing", "wrong_state", "package_closed"}
@@ -149,6 +149,8 @@ def test_pages_to_read_do_nothing_on_a_post(places, name):
     kwargs = ids.get(name.partition(":")[2], {"case_id": places.case["sealed"].pk})
     if name == "settlements:version":
         kwargs["number"] = 1
+    if name == "offers:offer":
+        kwargs = {"case_id": places.case["talking"].pk, "offer_id": places.offer.pk}
     for who in ("party_a", "mediator", "clerk"):
         client = client_of(getattr(places.cast, who))
         before = fingerprint()

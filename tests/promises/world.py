@@ -18,28 +18,33 @@ from mediation.evidence.services.documents import add_document
 from mediation.matching import services as matching
 from mediation.matching.enums import DisclosureKind
 from mediation.matching.models import Assignment
+from mediation.offers import services as offers
+from mediation.offers.models import Offer
+from mediation.offers.selectors import OfferTerms
 from mediation.rooms import services as rooms
 from mediation.rooms.access import rooms_visible_to
 from mediation.rooms.models import Room
 from mediation.settlements.services import drafting
 from tests.factories.cast import Cast, make_cast
+from tests.factories.offers import make_offer
 
 CAUCUS_A = "canary-of-caucus-A"
 CAUCUS_B = "canary-of-caucus-B"
 JOINT = "canary-of-the-joint-room"
+OFFER = "canary-of-an-offer"
 DRAFT = "canary-of-the-draft"
 PAPER_A = "canary-paper-A"
 MAY_SEE = {
-    "party_a": {CAUCUS_A, JOINT, PAPER_A},
-    "party_b": {CAUCUS_B, JOINT},
-    "mediator": {CAUCUS_A, CAUCUS_B, JOINT, DRAFT, PAPER_A},
+    "party_a": {CAUCUS_A, JOINT, OFFER, PAPER_A},
+    "party_b": {CAUCUS_B, JOINT, OFFER},
+    "mediator": {CAUCUS_A, CAUCUS_B, JOINT, OFFER, DRAFT, PAPER_A},
     "coordinator": set(),
     "other_staff": set(),
     "clerk": set(),
     "stranger": set(),
     "nobody": set(),
 }
-CANARIES = {CAUCUS_A, CAUCUS_B, JOINT, DRAFT, PAPER_A}
+CANARIES = {CAUCUS_A, CAUCUS_B, JOINT, OFFER, DRAFT, PAPER_A}
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -56,7 +61,9 @@ class World:
 
 
 def make_world() -> World:
-    """Both sides and the mediator have spoken everywhere, and a draft is begun."""
+    """Both sides and the mediator have spoken everywhere, a side and the mediator have offered
+    something, of which one side has answered the mediator's, and a draft is begun.
+    """
     cast = make_cast("waiting")
     assignment = _find_mediator(cast)
     court = clerks.open_court(code="C-1", name="A court", seat="Heyang")
@@ -78,6 +85,9 @@ def make_world() -> World:
         name=f"{PAPER_A}.txt",
         content=BytesIO(PAPER_A.encode()),
     )
+    make_offer(cast.party_a, cast.case, terms=OfferTerms(words=OFFER))
+    proposal = make_offer(cast.mediator, cast.case)
+    offers.accept_offer(actor=cast.party_a, offer=proposal)
     draft = drafting.start_draft(actor=cast.mediator, case=cast.case, language="en")
     drafting.save_draft(
         actor=cast.mediator,
@@ -124,6 +134,7 @@ def values_of_every_parameter() -> dict[str, list[str]]:
         "case_id": _keys(Case),
         "pk": [*_keys(Case), *(key for keys in elsewhere for key in keys)],
         "room_id": [*_keys(Room), *_keys(Case)],
+        "offer_id": [*_keys(Offer), *_keys(Case)],
         "consent_id": [str(row.pk) for row in Consent.objects.filter(purpose="mediate")],
         "release_id": [*_keys(Release), *_keys(Court)],
         "name": ["summary", "background"],

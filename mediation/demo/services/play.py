@@ -25,6 +25,8 @@ from mediation.evidence.enums import Audience
 from mediation.evidence.services.documents import add_document
 from mediation.matching import services as matching
 from mediation.matching.enums import DisclosureKind
+from mediation.offers import services as offers
+from mediation.offers.selectors import OfferTerms
 from mediation.rooms import services as rooms
 from mediation.rooms.access import rooms_visible_to
 from mediation.rooms.models import Room
@@ -154,6 +156,20 @@ class Play:
         visible = rooms_visible_to(self.people[who]).filter(case=self.case)
         wanted = visible.filter(side__letter=side) if side else visible.filter(side=None)
         return wanted.get()
+
+    def offer(self) -> None:
+        """One side offers something, and the other has not answered yet."""
+        told = self.story.offer
+        terms = OfferTerms(
+            payer=told["payer"],
+            amount=Decimal(told["amount"]),
+            currency=self.story.currency,
+            due_on=timezone.localdate() + timedelta(days=told["due_in_days"]),
+            words=told["words"],
+        )
+        draft = offers.Draft(uuid4(), terms)
+        offers.make_offer(actor=self.people[told["who"]], case=self.case, draft=draft)
+        finish_jobs()
 
     def draft(self) -> None:
         """The mediator drafts, and offers a frozen text."""

@@ -32,6 +32,7 @@ class Story:
     texts: dict[str, str]
     lines: tuple[Line, ...]
     settlement: dict[str, Any]
+    offer: dict[str, Any]
 
 
 def story_names() -> list[str]:
@@ -53,6 +54,7 @@ def read_story(key: str, language: str) -> Story:
         texts={name: raw[name][language] for name in ("summary", "background", "wishes")},
         lines=_lines(raw, language),
         settlement=_in_language(raw["settlement"], language),
+        offer=_in_language(raw.get("offer", {}), language),
     )
 
 

@@ -24,6 +24,7 @@ from mediation.core.errors import require
 from mediation.core.limits import count_try
 from mediation.evidence.selectors import DocumentLine, documents_of
 from mediation.matching.models import Assignment
+from mediation.offers.selectors import OfferLine, offer_lines
 from mediation.privacy import access
 from mediation.privacy.models import ErasureRequest
 from mediation.privacy.selectors import HistoryLine, history_of, left_for
@@ -112,6 +113,7 @@ def _data(
         "mediators_proposed": [_assignment(row) for row in _assignments(case)],
         "consents": [_consent(row) for row in part.consents.all()],
         "talks": [_room(actor, room) for room in rooms_visible_to(actor).filter(case=case)],
+        "offers": [_offer(line) for line in offer_lines(actor, case)],
         "documents": [_document(n, line) for n, line in enumerate(documents, start=1)],
         "settlements": [_settlement(actor, row) for row in _settlements(actor, case)],
         "releases_to_courts": [_release(row) for row in case.releases.select_related("court")],
@@ -222,6 +224,21 @@ def _room(actor: User, room: Room) -> dict[str, Any]:
 
 def _role(part: Participant) -> str:
     return f"side {part.side.letter}" if part.side else part.role
+
+
+def _offer(line: OfferLine) -> dict[str, Any]:
+    """With one's own side's answer: the other's is told by the state alone."""
+    offer = line.offer
+    return {
+        "number": offer.number,
+        "from": f"side {offer.side.letter}" if offer.side else "mediator",
+        "answers_number": offer.counter_to.number if offer.counter_to else None,
+        "made_at": _time(offer.made_at),
+        "valid_until": _time(offer.valid_until),
+        "state": line.state,
+        "terms": vars(line.terms),
+        "my_answer": {True: "accepted", False: "declined", None: None}[line.own_answer],
+    }
 
 
 def _document(number: int, line: DocumentLine) -> dict[str, Any]:

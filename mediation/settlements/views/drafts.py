@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from mediation.accounts.access import person
 from mediation.cases import access as case_access
 from mediation.cases.selectors import accounts_of
+from mediation.offers.selectors import accepted_lines
 from mediation.settlements import access
 from mediation.settlements.document.sheet import lay_out
 from mediation.settlements.document.terms import PartyKind, Terms
@@ -31,7 +32,9 @@ def start(request: HttpRequest, case_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         drafting.start_draft(actor=person(request.user), case=case, **form.cleaned_data)
         return redirect("settlements:draft", case.pk)
-    return render(request, "settlements/start.html", {"form": form, "case": case})
+    accepted = accepted_lines(person(request.user), case)
+    context = {"form": form, "case": case, "accepted": accepted}
+    return render(request, "settlements/start.html", context)
 
 
 def draft(request: HttpRequest, case_id: UUID) -> HttpResponse:
