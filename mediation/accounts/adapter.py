@@ -18,6 +18,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def add_message(
+        self,
+        request: HttpRequest,
+        level: int,
+        message_template: str | None = None,
+        *arguments: Any,
+        **options: Any,
+    ) -> None:
+        """What allauth says on the way in, the pages themselves say better."""
+        if message_template == "account/messages/logged_out.txt":
+            super().add_message(request, level, message_template, *arguments, **options)
+
     def format_email_subject(self, subject: str) -> str:
         return subject
 

@@ -231,11 +231,18 @@ def application_of(user: Person, case: Case) -> Application:
         category=case.category,
         category_label=case.get_category_display(),
         answers=statement_for(user, statement),
-        own_name=name_of(part),
+        own_name=_given_name(part),
         own_address=address_of(part),
         other_name=name_of(other) if other else "",
         other_email=_invited_email(other) if other else "",
     )
+
+
+def _given_name(participant: Participant) -> str:
+    """The name for this case, or the account's; "" rather than the word for somebody unnamed."""
+    if participant.name_sealed or participant.user is None:
+        return name_of(participant)
+    return participant.user.display_name
 
 
 def _invited_email(participant: Participant) -> str:

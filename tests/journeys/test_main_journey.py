@@ -83,7 +83,7 @@ def intake_to_consent(a: Person, b: Person) -> str:
     a.sign_in()
     case = apply_for_mediation(a, other_name="Bo Smith", other_email=b.email)
     add_document(a, case, name="note.txt", content="借条照片的说明".encode())
-    a.go(f"{case}apply/check/")
+    a.follow("/apply/check/")
     a.press()
     answer_invitation(b, answer="yes")
     for person in (a, b):

@@ -129,6 +129,33 @@ def test_a_caucus_looks_private_and_the_other_side_sees_nothing_of_it(
     picture(ada, "room-caucus-phone")
 
 
+def test_a_message_is_changed_and_taken_back_without_leaving_the_room(
+    enter, picture, assert_accessible, assert_fits
+):
+    ada, bo = enter("party_a", device="phone-320", locale="en-GB"), enter("party_b")
+    write(ada, "written in anger")
+    expect(said(bo, "written in anger")).to_have_count(1)
+    ada.locator("[data-med-correct]").last.click()
+    dialog = ada.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    assert_accessible(ada)
+    assert_fits(ada)
+    picture(ada, "room-correction-phone-320")
+    dialog.get_by_label("Your message").fill("said calmly")
+    dialog.get_by_role("button", name="Save the change").click()
+    for page in (ada, bo):
+        expect(said(page, "said calmly")).to_have_count(1)
+        expect(said(page, "written in anger")).to_have_count(0)
+    expect(dialog).to_be_hidden()
+    ada.locator("[data-med-correct]").last.click()
+    dialog.get_by_role("button", name="Take it back").click()
+    for page in (ada, bo):
+        expect(page.locator("[data-med-mark]").last).to_have_text("Taken back")
+        expect(said(page, "said calmly")).to_have_count(0)
+    bo.reload()
+    expect(bo.locator("[data-med-mark]").last).to_have_text("Taken back")
+
+
 def test_the_room_works_without_scripts(enter, assert_fits):
     ada = enter("party_a", java_script_enabled=False, device="phone-320", locale="en-GB")
     write(ada, "by form and without scripts")

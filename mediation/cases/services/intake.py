@@ -34,6 +34,13 @@ OPEN_DRAFTS = 5
 STAGES = ("draft", "invitation", "consent", "waiting", "mediation")
 
 
+class OwnAddress(InvalidInput):
+    """Nobody invites themselves."""
+
+    code = "own_address"
+    message = _("This is your own address. Enter the other side's.")
+
+
 class Incomplete(DomainError):
     """The application lacks an answer it cannot do without."""
 
@@ -105,10 +112,9 @@ def save_own_name(*, actor: User, case: Case, name: str, address: str) -> Partic
 
 @transaction.atomic
 def save_other_side(*, actor: User, case: Case, name: str, email: str) -> Participant:
-    """Who is invited. Raises InvalidInput for the applicant's own address."""
+    """Who is invited. Raises OwnAddress."""
     case = _locked_draft(actor, case)
-    if email.lower() == actor.email.lower():
-        raise InvalidInput(_("This is your own address. Enter the other side's."))
+    require(email.lower() != actor.email.lower(), OwnAddress)
     person = case.participants.get(side__role=SideRole.RESPONDENT)
     fields = [
         seal_field(person, case, "name", Compartment.IDENTITY, name),

@@ -40,7 +40,10 @@ class InvitationGone(DomainError):
     code = "invitation_gone"
     status = 410
     title = _("This invitation is no longer open")
-    message = _("It may have been answered already, or its time is over. You need not do anything.")
+    message = _(
+        "It may have been answered already, or its time is over. If you said yes, sign in to go on "
+        "with your case. Otherwise you need not do anything."
+    )
 
 
 class NotTheInvited(DomainError):

@@ -114,8 +114,7 @@ def step(request: HttpRequest, case_id: UUID, name: str) -> HttpResponse:
         raise Http404
     known = application_of(request.user, case)
     form = page.form(request.POST or None, initial=page.initial(known))
-    if request.method == "POST" and form.is_valid():
-        page.save(actor=person(request.user), case=case, **form.cleaned_data)
+    if request.method == "POST" and form.is_valid() and _is_saved(request, page, case, form):
         return redirect(_after(case, name, back_to_check="check" in request.GET))
     context = {
         "case": case,
@@ -126,6 +125,15 @@ def step(request: HttpRequest, case_id: UUID, name: str) -> HttpResponse:
         "back_url": _before(case, name, back_to_check="check" in request.GET),
     }
     return render(request, "cases/step.html", context)
+
+
+def _is_saved(request: HttpRequest, page: Step, case: Case, form: django_forms.Form) -> bool:
+    try:
+        page.save(actor=person(request.user), case=case, **form.cleaned_data)
+    except intake.OwnAddress as error:
+        form.add_error("email", str(error.message))
+        return False
+    return True
 
 
 def _after(case: Case, name: str, *, back_to_check: bool) -> str:

@@ -16,6 +16,7 @@ from mediation.cases.services import invitations
 from mediation.core.limits import count_try
 
 SESSION_KEY = "invitation_secret"
+SAID_YES = "invitation_yes"
 WRONG_CODES_PER_HOUR = 20
 
 
@@ -40,7 +41,8 @@ def letter(request: HttpRequest) -> HttpResponse:
     invitation = _held(request)
     if invitation is None:
         return redirect("cases:invitation")
-    context = {"letter": letter_of(invitation), "invitation": invitation}
+    said_yes = SAID_YES in request.session and isinstance(request.user, User)
+    context = {"letter": letter_of(invitation), "invitation": invitation, "said_yes": said_yes}
     return render(request, "cases/invitation_letter.html", context)
 
 
@@ -54,10 +56,12 @@ def accept(request: HttpRequest) -> HttpResponse:
     if isinstance(request.user, User):
         case = invitations.accept_invitation(actor=request.user, invitation=invitation)
         del request.session[SESSION_KEY]
+        request.session.pop(SAID_YES, None)
         return redirect("cases:consents", case.pk)
     email = email_of(invitation.participant)
     accounts.find_or_create_person(email=email, language=request.LANGUAGE_CODE or "en")
     request.session[SIGN_IN_EMAIL] = email
+    request.session[SAID_YES] = True
     return redirect(f"{reverse('account_request_login_code')}?next={reverse('cases:letter')}")
 
 

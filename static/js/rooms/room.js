@@ -24,5 +24,6 @@ showConnection(root, connection, words);
 showPresence(root, connection, words);
 showNews(root, connection, config.room);
 fitHeight(root);
+log.toEnd(); // the room has its height only now
 new CallView(root, connection, { words, ...config });
 connection.open();
