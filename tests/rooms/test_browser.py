@@ -66,7 +66,7 @@ def enter(visitors: Visitors, server: House):
 
 
 def write(page: Page, text: str) -> None:
-    page.locator("textarea").fill(text)
+    page.locator("[data-med-composer] textarea").fill(text)
     page.locator("[data-med-composer] button[type=submit]").click()
 
 
@@ -90,7 +90,7 @@ def test_three_people_talk_on_a_phone_and_at_desks(enter, picture, assert_access
     write(bo, "Good morning")
     expect(said(ada, "Good morning")).to_have_count(1)
     expect(ada.locator("[data-med-outbox] > li")).to_have_count(0)
-    box = ada.locator("textarea").bounding_box()
+    box = ada.locator("[data-med-composer] textarea").bounding_box()
     assert box["y"] + box["height"] <= 640  # nobody has to scroll to write
     for page, name in ((ada, "room-phone-320"), (bo, "room-desk")):
         assert_accessible(page)
