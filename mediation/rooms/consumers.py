@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from copy import copy
 from typing import Any
 from uuid import UUID
 
@@ -36,7 +37,8 @@ async def room_socket(scope: Event, receive: Receive, send: Send) -> None:
         await send({"type": "websocket.close"})
         return
     await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
-    user, key = scope["user"], scope["session"].session_key
+    # The person, and not the stand-in for them, which asks itself who it is at every look.
+    user, key = copy(scope["user"]), scope["session"].session_key
     if not isinstance(user, User) or key is None:
         await send({"type": "websocket.close", "code": int(Close.SIGN_IN)})
         return
