@@ -37,14 +37,14 @@ class RequestState(TextChoices):
 
 
 class Ground(TextChoices):
-    """Why something is still there."""
+    """Why something is still there: a code in certificates, plain words on pages. No law is named
+    to people, because whose law it is depends on the case (settlement: GDPR 17(3)(e); shell:
+    2008/52/EC 8, 民法典 188).
+    """
 
     SCHEDULE = "schedule", _("Its time is not over yet; every side may ask for it earlier.")
-    SETTLEMENT = (
-        "legal_claims",
-        _("So that each side can rely on the settlement (GDPR 17(3)(e))."),
-    )
+    SETTLEMENT = "legal_claims", _("So that each side can rely on the settlement.")
     SHELL = (
         "limitation",
-        _("Dates, outcome and who took part: limitation periods depend on them (2008/52/EC, 8)."),
+        _("They tell until when somebody can still go to court."),
     )

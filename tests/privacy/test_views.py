@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from mediation.core.errors import WrongState
 from mediation.privacy.access import certificates_visible_to
-from mediation.privacy.enums import RequestState
+from mediation.privacy.enums import Ground, RequestState
 from mediation.privacy.models import ErasureRequest
 from mediation.verification.enums import Verdict
 from mediation.verification.services import verify
@@ -101,7 +101,7 @@ def test_an_open_case_shows_dates_and_why(mediated, client):
 
     assert "at the latest" in page
     assert "You can ask for it once the case has ended" in page
-    assert "limitation periods" in page
+    assert "still go to court" in page
     assert client.get(reverse("privacy:ask", args=[mediated.case.pk, "own"])).status_code == 409
 
 
@@ -125,3 +125,8 @@ def test_the_download_is_a_zip(left, client):
 
     assert answer.headers["Content-Type"] == "application/zip"
     assert "data.json" in zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
+
+
+def test_no_law_is_quoted_to_people_whose_law_it_may_not_be():
+    words = " ".join(str(ground.label) for ground in Ground)
+    assert [law for law in ("GDPR", "/EC", "法") if law in words] == []

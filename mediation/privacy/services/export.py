@@ -41,14 +41,15 @@ from mediation.vault import services as vault
 
 SCHEMA = "heyi-personal-data-1"
 PER_HOUR = 5
+# GDPR 15(4) and PIPL 45 for the first; 2008/52/EC 7 and 人民调解法 23 for the second.
 LEFT_OUT = [
     {
         "what": "the other side's private talks, documents and details",
-        "why": "They are the other side's (GDPR 15(4)); the mediator keeps them confidential.",
+        "why": "They are the other side's; the mediator keeps them confidential.",
     },
     {
         "what": "the mediator's own notes",
-        "why": "Confidentiality of mediation (2008/52/EC 7; 人民调解法 23).",
+        "why": "What a mediator notes is confidential.",
     },
 ]
 
