@@ -156,6 +156,12 @@ def destroyed(*, case_id: UUID) -> list[DestroyedKey]:
     return [DestroyedKey(name, print_, datetime.fromisoformat(at)) for name, print_, at in rows]
 
 
+def closed(*, case_id: UUID) -> dict[str, datetime]:
+    """Since when each compartment of the case is closed for good, also where no key was needed."""
+    query = "SELECT compartment, destroyed_at FROM destroyed WHERE case_id = ?"
+    return {name: datetime.fromisoformat(at) for name, at in _read(query, str(case_id))}
+
+
 def live_compartments(*, case_id: UUID) -> set[str]:
     """The case's compartments whose keys are alive."""
     rows = _read(

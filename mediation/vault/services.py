@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -120,6 +121,11 @@ def destroy_keys(*, case_id: UUID, compartments: Collection[str]) -> list[Destro
 def destroyed_keys(*, case_id: UUID) -> list[DestroyedKey]:
     """The case's lines of the destruction ledger, oldest first."""
     return keyring.destroyed(case_id=case_id)
+
+
+def closed_compartments(*, case_id: UUID) -> dict[str, datetime]:
+    """Since when each destroyed compartment of the case is gone, also where no key was needed."""
+    return keyring.closed(case_id=case_id)
 
 
 def compartments_with_keys(*, case_id: UUID) -> set[str]:
