@@ -1,11 +1,14 @@
 """Reads of the spine that open sealed text or span tables."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Model, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
 
 from mediation.accounts.models import Person
 from mediation.cases import access
@@ -13,6 +16,7 @@ from mediation.cases.enums import (
     NEEDED_TO_TALK,
     OUTCOME_CLASS,
     CaseOutcome,
+    CaseState,
     Compartment,
     Need,
     Purpose,
@@ -97,25 +101,28 @@ def _needs(statement: Statement, case: Case, side: Side) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class SideAccount:
-    """What one side wrote at the start, as one reader may read it."""
+    """What one side wrote at the start, as one reader may read it, or that it is destroyed."""
 
     who: str
     is_mine: bool
     answers: Answers
+    is_destroyed: bool
+    private_is_destroyed: bool
 
 
 def accounts_of(user: Person, case: Case) -> list[SideAccount]:
     """What each side wrote that this person may read: their own side's first."""
     part = access.participant_of(user, case)
     names = {row.side_id: name_of(row) for row in _parties(case)}
-    accounts = [
-        SideAccount(
-            who=names.get(row.side_id, ""),
-            is_mine=part is not None and part.side_id == row.side_id,
-            answers=statement_for(user, row),
-        )
-        for row in access.statements_visible_to(user, case)
-    ]
+    closed = vault.closed_compartments(case_id=case.pk)
+    accounts = []
+    for row in access.statements_visible_to(user, case):
+        is_mine = part is not None and part.side_id == row.side_id
+        is_gone, answers = row.side.caucus in closed, statement_for(user, row)
+        if is_gone and not is_mine:  # only its own side is told of a private part's end
+            answers = replace(answers, background=None, wishes=None, needs=None)
+        who, shared_is_gone = names.get(row.side_id, ""), Compartment.JOINT in closed
+        accounts.append(SideAccount(who, is_mine, answers, shared_is_gone, is_gone and is_mine))
     return sorted(accounts, key=lambda account: not account.is_mine)
 
 
@@ -189,6 +196,51 @@ def _period(case: Case, compartment: str) -> timedelta:
     return max(rules.period(ending, compartment) for ending in rules.retention)
 
 
+def gone_for(part: Participant) -> dict[str, datetime]:
+    """What is destroyed and since when, as one person may know it: of a private part only its own
+    side is told.
+    """
+    closed, own = vault.closed_compartments(case_id=part.case_id), _own_caucus(part)
+    return {name: at for name, at in closed.items() if not _is_private(name) or name == own}
+
+
+@dataclass(frozen=True)
+class KnownDate:
+    """A date of destruction as pages show it; `destroyed_at` once it is done, `proof_url` where
+    the reader has a certificate of it.
+    """
+
+    compartment: str
+    kind: Compartment
+    at: datetime
+    is_final: bool
+    destroyed_at: datetime | None
+    proof_url: str = ""
+
+
+def dates_known_to(part: Participant) -> list[KnownDate]:
+    """The case's dates of destruction for one person. A party reads of their own private part
+    alone, a mediator of each as long as it is there.
+    """
+    closed, own = vault.closed_compartments(case_id=part.case_id), _own_caucus(part)
+    gone = gone_for(part)
+    return [
+        KnownDate(date.compartment, date.kind, date.at, date.is_final, gone.get(date.compartment))
+        for date in erasure_dates(part.case)
+        if not _is_private(date.compartment)
+        or date.compartment == own
+        or (not own and date.compartment not in closed)
+    ]
+
+
+def _own_caucus(part: Participant) -> str:
+    return part.side.caucus if part.side else ""
+
+
+def _is_private(compartment: str) -> bool:
+    return compartment.partition(":")[0] == Compartment.CAUCUS
+
+
 def consent_choices(user: Person, case: Case) -> list[ConsentChoice]:
     """The purposes a party is asked about on the consent page (a release is asked elsewhere)."""
     part = access.party_of(user, case)
@@ -207,6 +259,54 @@ def consent_choices(user: Person, case: Case) -> list[ConsentChoice]:
         )
         for purpose in purposes
     ]
+
+
+# What follows from a consent, given and taken back, in words that blame nobody.
+WITH_CONSENT: dict[str, Promise] = {
+    "talk_open": _("Both sides have given what talking needs, so talk is open."),
+    "complete": _("Both sides have given what mediation needs."),
+    "waiting": _("It goes on when both sides have given the two consents that are needed."),
+    Purpose.VIDEO: _("Calls are possible while those who meet all agree to them."),
+    Purpose.SIGNING: _("Signing here is possible while both sides agree to it."),
+}
+WITHOUT_CONSENT: dict[str, Promise] = {
+    CaseState.MEDIATING: _(
+        "Talk is closed for everybody until you give it again. Messages can still be read."
+    ),
+    "waiting": _("The mediation cannot go on until you give it again."),
+    Purpose.VIDEO: _("There are no calls with you until you give it again."),
+    Purpose.SIGNING: _("Nothing can be signed here until you give it again; on paper it can."),
+}
+
+
+def news_of_consent(consent: Consent) -> tuple[str | Promise, str | Promise]:
+    """What has just been recorded, and what follows from it."""
+    title = consent_title(consent)
+    if consent.withdrawn_at is None:
+        said = gettext("Recorded: you agree to “%(consent)s”.") % {"consent": title}
+    else:
+        said = gettext("Recorded: you took “%(consent)s” back.") % {"consent": title}
+    case = Case.objects.get(pk=consent.case_id)
+    return said, _what_follows(Purpose(consent.purpose), case, given=consent.withdrawn_at is None)
+
+
+def _what_follows(purpose: Purpose, case: Case, *, given: bool) -> str | Promise:
+    if not case.is_open:
+        return ""
+    words = WITH_CONSENT if given else WITHOUT_CONSENT
+    if purpose not in NEEDED_TO_TALK:
+        return words[purpose]
+    if not given:
+        return words[case.state if case.state in words else "waiting"]
+    if case.talk_open:
+        return words["talk_open"]
+    return words["complete" if access.all_sides_consent(case.pk, *NEEDED_TO_TALK) else "waiting"]
+
+
+def consent_title(consent: Consent) -> str:
+    """The heading of the text that was agreed to, in the reader's language."""
+    title = consent_text(consent.purpose, consent.text_version).title
+    return title.get(get_language() or "en", title["en"])
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ from django.conf import settings
 from django.db.models import Sum
 
 from mediation.accounts.models import Person
+from mediation.cases.access import require_participant
 from mediation.cases.enums import Compartment
 from mediation.cases.models import Case, Side
-from mediation.cases.selectors import name_of, open_sealed
+from mediation.cases.selectors import gone_for, name_of, open_sealed
 from mediation.evidence.access import documents_visible_to, side_of
 from mediation.evidence.enums import Audience
 from mediation.evidence.models import Document
@@ -43,6 +44,21 @@ def documents_of(user: Person, case: Case) -> list[DocumentLine]:
         )
         for row in rows
     ]
+
+
+@dataclass(frozen=True)
+class Gone:
+    """Which documents there may have been once and are destroyed now."""
+
+    shared: bool
+    private: bool
+
+
+def gone_documents(user: Person, case: Case) -> Gone:
+    """What this person may know of it: of private documents only their own side's."""
+    gone = gone_for(require_participant(user, case))
+    shared = Compartment.EVIDENCE in gone
+    return Gone(shared, any(name.startswith(Compartment.CAUCUS) for name in gone))
 
 
 def file_name(document: Document) -> str:

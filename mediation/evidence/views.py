@@ -79,8 +79,9 @@ def _empty_form(request: HttpRequest, case: Case) -> DocumentForm | None:
 
 
 def _page(request: HttpRequest, case: Case, form: DocumentForm | None) -> HttpResponse:
-    lines = selectors.documents_of(person(request.user), case)
-    context = {"case": case, "form": form, "lines": lines}
+    user = person(request.user)
+    lines, gone = selectors.documents_of(user, case), selectors.gone_documents(user, case)
+    context = {"case": case, "form": form, "lines": lines, "gone": gone}
     return render(request, "evidence/list.html", context)
 
 

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
@@ -11,7 +12,7 @@ from mediation.accounts.access import person
 from mediation.cases import access
 from mediation.cases.enums import Purpose
 from mediation.cases.models import Case, Consent
-from mediation.cases.selectors import consent_choices, erasure_dates
+from mediation.cases.selectors import consent_choices, dates_known_to, news_of_consent
 from mediation.cases.services import consents
 from mediation.profiles.selectors import consent_text
 
@@ -19,12 +20,13 @@ from mediation.profiles.selectors import consent_text
 def page(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Every purpose with its text, its state and its one button."""
     case = _case(request, case_id)
-    if access.party_of(request.user, case) is None:
+    part = access.party_of(request.user, case)
+    if part is None:
         raise Http404
     context = {
         "case": case,
         "choices": consent_choices(request.user, case),
-        "dates": erasure_dates(case),
+        "dates": dates_known_to(part),
     }
     return render(request, "cases/consents.html", context)
 
@@ -32,19 +34,23 @@ def page(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @require_POST
 def give(request: HttpRequest, case_id: UUID, purpose: str) -> HttpResponse:
     case = _case(request, case_id)
-    consents.give_consent(
+    consent = consents.give_consent(
         actor=person(request.user),
         case=case,
         purpose=_purpose(purpose),
         language=get_language() or "en",
     )
+    messages.success(request, " ".join(map(str, news_of_consent(consent))))
     return redirect("cases:consents", case.pk)
 
 
 @require_POST
 def withdraw(request: HttpRequest, case_id: UUID, purpose: str) -> HttpResponse:
     case = _case(request, case_id)
-    consents.withdraw_consent(actor=person(request.user), case=case, purpose=_purpose(purpose))
+    consent = consents.withdraw_consent(
+        actor=person(request.user), case=case, purpose=_purpose(purpose)
+    )
+    messages.success(request, " ".join(map(str, news_of_consent(consent))))
     return redirect("cases:consents", case.pk)
 
 
