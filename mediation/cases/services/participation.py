@@ -52,7 +52,8 @@ def end_mediator(*, actor: User, case: Case) -> Case:
 def leave_case(*, actor: User, case: Case) -> Case:
     """A party ends the mediation: in one act, at once, without a reason (人民调解法 23(2)).
 
-    The others learn that it has ended, not who ended it.
+    The others are told that it has ended, not by whom; the periods of keeping may still give it
+    away, so nothing more is promised.
     """
     case = lock(case)
     require(access.can_leave(actor, case))

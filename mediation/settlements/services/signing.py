@@ -245,7 +245,7 @@ def outcome_of(settlement: Settlement) -> CaseOutcome:
 @transaction.atomic
 def refuse_to_sign(*, actor: User, settlement: Settlement) -> Settlement:
     """A party prefers not to sign: signing ends, every signature given is destroyed, nothing is
-    concluded (在线调解规则 25(7)). The others learn that it ended, not who ended it.
+    concluded (在线调解规则 25(7)). The others are told that it ended, not by whom.
     """
     case, settlement = lock(settlement)
     require(access.can_refuse(actor, settlement), _late_or_foreign(actor, case))
