@@ -6,7 +6,12 @@ from django.db import models
 from django.utils import timezone
 
 from mediation.cases.models import NUMBER_ALPHABET, Case, Participant
-from mediation.settlements.enums import ENDED_WITHOUT_EFFECT, RevisionKind, SettlementState
+from mediation.settlements.enums import (
+    ENDED_WITHOUT_EFFECT,
+    UNSIGNED,
+    RevisionKind,
+    SettlementState,
+)
 from mediation.vault.models import SealedFile
 
 
@@ -71,6 +76,11 @@ class Settlement(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def is_unsigned(self) -> bool:
+        """Whether somebody may still approve or sign it, as far as its state goes."""
+        return self.state in UNSIGNED
 
 
 class Version(models.Model):

@@ -10,9 +10,12 @@ from importlib.resources import files
 from typing import Any
 
 from django.utils import timezone, translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mediation.accounts.models import Person, User
+from mediation.cases.access import is_party
 from mediation.cases.enums import Category, Compartment, ParticipantRole, SideRole
 from mediation.cases.models import Case, Participant, Side
 from mediation.cases.selectors import address_of, name_of, open_sealed
@@ -43,6 +46,7 @@ from mediation.settlements.models import (
     Signature,
     Version,
 )
+from mediation.vault import services as vault
 
 EFFECTIVE = {
     "last_signature": EffectiveRule.LAST_PARTY_SIGNATURE,
@@ -65,6 +69,48 @@ def latest_settlement(user: Person, case: Case) -> Settlement | None:
     """The newest attempt at a settlement of this case that this person may see."""
     rows = access.settlements_visible_to(user).filter(case=case).select_related("case")
     return rows.order_by("-created_at").first()
+
+
+# Whole sentences, for a language's name does not fit every sentence in every language.
+TEXT_IN: dict[str, Promise] = {
+    Language.ENGLISH: _(
+        "This text is in English. Ask the mediator for a translation you trust before you "
+        "approve or sign."
+    ),
+    Language.CHINESE: _(
+        "This text is in Chinese. Ask the mediator for a translation you trust before you "
+        "approve or sign."
+    ),
+}
+READS: dict[str, Promise] = {
+    Language.ENGLISH: _("%(name)s reads these pages in English."),
+    Language.CHINESE: _("%(name)s reads these pages in Chinese."),
+}
+
+
+def language_warning(user: Person, settlement: Settlement) -> str | Promise:
+    """For a party who reads our pages in another language than the text they may sign; else ""."""
+    is_same = (translation.get_language() or "en") == settlement.language
+    may_sign = settlement.is_unsigned and settlement.case.is_open
+    if is_same or not may_sign or not is_party(user, settlement.case):
+        return ""
+    return TEXT_IN[settlement.language]
+
+
+def language_note(case: Case, chosen: str) -> str:
+    """For the mediator: who reads our pages in which language, "" where all read the chosen one."""
+    parties = case.participants.active().parties().select_related("case", "user")
+    read = [(name_of(row), row.user.language) for row in parties if row.user is not None]
+    if all(language == chosen for _name, language in read):
+        return ""
+    lines = [str(READS[language]) % {"name": name} for name, language in read]
+    end = gettext("Whoever signs a text in another language needs a translation they trust.")
+    return "\n".join([*lines, end])
+
+
+def is_destroyed(case: Case) -> bool:
+    """Whether what there was of a settlement is destroyed."""
+    return Compartment.SETTLEMENT in vault.closed_compartments(case_id=case.pk)
 
 
 def new_terms(settlement: Settlement) -> Terms:

@@ -314,3 +314,27 @@ def test_nobody_sees_nothing() -> None:
 
     assert not access.settlements_visible_to(AnonymousUser()).exists()
     assert not access.change_requests_visible_to(AnonymousUser()).exists()
+
+
+@pytest.mark.parametrize(("stage", "name"), [("offered", "read"), ("signing", "sign")])
+def test_a_party_who_reads_another_language_is_warned(cast: Cast, stage: str, name: str) -> None:
+    make_settlement(cast, stage=stage, language="zh-hans")
+    words = "This text is in Chinese. Ask the mediator"
+    assert words in text_of(as_person(cast.party_a).get(page(cast, name)))
+    assert words not in text_of(as_person(cast.mediator).get(page(cast, name)))
+
+
+def test_whoever_reads_the_language_of_the_text_is_not_warned(cast: Cast) -> None:
+    make_settlement(cast, stage="offered")
+    assert "Ask the mediator for" not in text_of(as_person(cast.party_a).get(page(cast, "read")))
+
+
+def test_the_mediator_is_told_who_reads_another_language(cast: Cast) -> None:
+    client = as_person(cast.mediator)
+    words = "Bo Respondent reads these pages in Chinese."
+    assert words not in text_of(client.get(page(cast, "start")))
+    cast.party_b.language = "zh-hans"
+    cast.party_b.save()
+    assert words in text_of(client.get(page(cast, "start")))
+    make_draft(cast)
+    assert words in text_of(client.get(page(cast, "draft")))

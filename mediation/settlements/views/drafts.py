@@ -19,7 +19,7 @@ from mediation.settlements.document.terms import PartyKind, Terms
 from mediation.settlements.forms import answers
 from mediation.settlements.forms import drafts as forms
 from mediation.settlements.models import Settlement
-from mediation.settlements.selectors import draft_terms, fixed_text, remarks, wishes
+from mediation.settlements.selectors import draft_terms, fixed_text, language_note, remarks, wishes
 from mediation.settlements.services import drafting, offering
 
 
@@ -32,8 +32,12 @@ def start(request: HttpRequest, case_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         drafting.start_draft(actor=person(request.user), case=case, **form.cleaned_data)
         return redirect("settlements:draft", case.pk)
-    accepted = accepted_lines(person(request.user), case)
-    context = {"form": form, "case": case, "accepted": accepted}
+    context = {
+        "form": form,
+        "case": case,
+        "accepted": accepted_lines(person(request.user), case),
+        "language_note": language_note(case, form["language"].value()),
+    }
     return render(request, "settlements/start.html", context)
 
 
@@ -72,6 +76,7 @@ def _around(request: HttpRequest, settlement: Settlement, terms: Terms) -> dict[
         "warnings": [remark for remark in noted if not remark.is_blocking],
         "wishes": wishes(request.user, settlement),
         "accounts": accounts_of(request.user, settlement.case),
+        "language_note": language_note(settlement.case, settlement.language),
     }
 
 

@@ -19,6 +19,8 @@ from mediation.settlements.selectors import (
     current_version,
     document_of,
     has_approved,
+    is_destroyed,
+    language_warning,
     latest_settlement,
     sides_that_approved,
     signers,
@@ -33,7 +35,12 @@ def read(request: HttpRequest, case_id: UUID) -> HttpResponse:
     case = get_object_or_404(case_access.cases_visible_to(request.user), pk=case_id)
     settlement = latest_settlement(request.user, case)
     is_mediator = case_access.is_mediator_of(request.user, case)
-    context = {"case": case, "settlement": settlement, "is_mediator": is_mediator}
+    context = {
+        "case": case,
+        "settlement": settlement,
+        "is_mediator": is_mediator,
+        "is_destroyed": is_destroyed(case),
+    }
     version = current_version(settlement) if settlement else None
     if settlement is not None and version is not None:
         settlement.case = case
@@ -62,6 +69,7 @@ def _standing(request: HttpRequest, settlement: Settlement, version: Version) ->
             place.signature and place.participant.user_id == user.pk for place in places
         ),
         "wishes": wishes(user, settlement),
+        "language_warning": language_warning(user, settlement),
     }
 
 
@@ -77,7 +85,12 @@ def version(request: HttpRequest, case_id: UUID, number: int) -> HttpResponse:
     row = found.order_by("-settlement__created_at").first()
     if row is None:
         raise Http404
-    context = {"case": row.settlement.case, "settlement": row.settlement, "version": row}
+    context = {
+        "case": row.settlement.case,
+        "settlement": row.settlement,
+        "version": row,
+        "language_warning": language_warning(request.user, row.settlement),
+    }
     return render(request, "settlements/version.html", context | _text(row))
 
 

@@ -20,6 +20,7 @@ from mediation.settlements.models import Document, Revision, Settlement
 from mediation.settlements.selectors import (
     Signer,
     document_of,
+    language_warning,
     last_revision,
     signer_for,
     signers,
@@ -39,6 +40,7 @@ def sign(request: HttpRequest, case_id: UUID) -> HttpResponse:
         messages.success(request, _("You have signed."))
         return redirect("settlements:read", case_id)
     context = {**_shown(settlement, document), "form": form, "place": place, "revision": revision}
+    context["language_warning"] = language_warning(request.user, settlement)
     return render(request, "settlements/sign.html", context)
 
 
