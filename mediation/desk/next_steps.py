@@ -9,10 +9,17 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mediation.cases import access
-from mediation.cases.enums import NEEDED_TO_TALK, CaseState, ParticipantRole, Purpose
+from mediation.cases.enums import (
+    NEEDED_TO_TALK,
+    CaseState,
+    Compartment,
+    ParticipantRole,
+    Purpose,
+)
 from mediation.cases.models import Participant
 from mediation.courts.access import settlement_to_release
 from mediation.courts.enums import ReleaseState
@@ -23,7 +30,8 @@ from mediation.privacy.enums import RequestState, Scope
 from mediation.privacy.models import ErasureRequest
 from mediation.rooms.access import rooms_visible_to
 from mediation.rooms.models import Room
-from mediation.settlements.enums import SettlementState
+from mediation.rooms.selectors import side_names
+from mediation.settlements.enums import UNSIGNED, SettlementState
 from mediation.settlements.models import Settlement
 from mediation.settlements.selectors import (
     current_version,
@@ -32,6 +40,7 @@ from mediation.settlements.selectors import (
     latest_settlement,
     signer_for,
 )
+from mediation.vault import services as vault
 
 Text = str | Promise
 
@@ -67,17 +76,39 @@ def _answer_of_other_side(part: Participant) -> Task | None:
 
 def _consents(part: Participant) -> Task | None:
     if part.role != ParticipantRole.PARTY:
-        return None
-    given = set(part.consents.filter(withdrawn_at=None).values_list("purpose", flat=True))
-    complete = given.issuperset(NEEDED_TO_TALK)
+        return _consents_of_both(part)
+    title, url = _("What you agree to"), reverse("cases:consents", args=[part.case_id])
+    if not part.case.is_open:
+        return Task(title, _("Look"), "neutral", url)
+    given = set(part.consents.in_force().values_list("purpose", flat=True))
+    if not given.issuperset(NEEDED_TO_TALK):
+        return Task(title, _("Needs you"), "attention", url, _own_consent_hint(part))
     others = access.all_sides_consent(part.case_id, *NEEDED_TO_TALK)
-    hint = _("The other side has not given theirs yet.") if complete and not others else ""
+    return Task(title, _("Given"), "done", url, "" if others else _others_consent_hint(part))
+
+
+def _own_consent_hint(part: Participant) -> Text:
+    if part.case.state != CaseState.MEDIATING:
+        return ""
+    return _("Talk is closed until you have given both consents that it needs.")
+
+
+def _others_consent_hint(part: Participant) -> Text:
+    if part.case.state != CaseState.MEDIATING:
+        return _("The other side has not given theirs yet.")
+    return _("Talk is closed until the other side has given both consents that it needs.")
+
+
+def _consents_of_both(part: Participant) -> Task | None:
+    """For the mediator, only where talk waits for it; whose consent it is, is not said."""
+    case = part.case
+    if case.state != CaseState.MEDIATING or access.all_sides_consent(case.pk, *NEEDED_TO_TALK):
+        return None
     return Task(
-        title=_("What you agree to"),
-        status=_("Given") if complete else _("Needs you"),
-        tone="done" if complete else "attention",
-        url=reverse("cases:consents", args=[part.case_id]),
-        hint=hint,
+        title=_("What both sides agree to"),
+        status=_("Waiting for them"),
+        tone="waiting",
+        hint=_("Talk is closed until both sides have given both consents that it needs."),
     )
 
 
@@ -95,6 +126,8 @@ def _statement(part: Participant) -> Task | None:
 def _accounts(part: Participant) -> Task | None:
     if part.case.state not in {CaseState.WAITING, CaseState.MEDIATING, CaseState.CLOSED}:
         return None
+    if _all_destroyed(part, Compartment.JOINT):
+        return None
     return Task(
         title=_("What each side wrote"),
         status=_("Look"),
@@ -103,7 +136,16 @@ def _accounts(part: Participant) -> Task | None:
     )
 
 
-def _documents(part: Participant) -> Task:
+def _all_destroyed(part: Participant, shared: Compartment) -> bool:
+    """Whether nothing is left of what everybody shared and of what this person read in private."""
+    sides = [part.side] if part.side else part.case.sides.all()
+    wanted = {str(shared), *(side.caucus for side in sides)}
+    return wanted <= vault.closed_compartments(case_id=part.case_id).keys()
+
+
+def _documents(part: Participant) -> Task | None:
+    if _all_destroyed(part, Compartment.EVIDENCE):
+        return None
     return Task(
         title=_("Documents"),
         status=_("Look or add") if part.case.is_open else _("Look"),
@@ -148,27 +190,33 @@ def _rooms(part: Participant) -> list[Task]:
     if part.user is None or part.case.state not in {CaseState.MEDIATING, CaseState.CLOSED}:
         return []
     visible = rooms_visible_to(part.user).filter(case=part.case).select_related("side")
-    return [_room(part, room) for room in visible]
+    names = side_names(part.case) if part.role == ParticipantRole.MEDIATOR else {}
+    return [_room(part, room, names.get(room.side_id, "")) for room in visible]
 
 
-def _room(part: Participant, room: Room) -> Task:
+def _room(part: Participant, room: Room, side_name: str) -> Task:
     is_live = part.case.talk_open
     return Task(
-        title=_room_title(part, room),
+        title=_room_title(part, room, side_name),
         status=_("Open") if is_live else _("Read only"),
         tone="active" if is_live else "ended",
         url=reverse("rooms:room", args=[part.case_id, room.pk]),
-        hint=_("Only that side and the mediator see it.") if room.side else "",
+        hint=_room_hint(part, room),
     )
 
 
-def _room_title(part: Participant, room: Room) -> Text:
+def _room_hint(part: Participant, room: Room) -> Text:
+    if part.case.is_open and not part.case.talk_open:
+        return _("You can read what was said. Nothing can be written now: a consent is missing.")
+    return _("Only that side and the mediator see it.") if room.side else ""
+
+
+def _room_title(part: Participant, room: Room, side_name: str) -> Text:
     if room.side is None:
         return _("Joint room")
     if part.side_id is not None:
         return _("Private talk with the mediator")
-    words = _("Private talk with side %(letter)s") % {"letter": room.side.letter}
-    return str(words)
+    return gettext("Private talk with %(name)s") % {"name": side_name or room.side.letter}
 
 
 def _offers(part: Participant) -> Task | None:
@@ -193,6 +241,8 @@ def _settlement(part: Participant) -> Task | None:
     if found is None or found.state in {SettlementState.REFUSED, SettlementState.LAPSED}:
         return _no_settlement(part)
     title = _("The settlement")
+    if found.state in UNSIGNED and not part.case.is_open:  # it lapses within minutes
+        return Task(title, _("Not signed"), "ended", _settlement_page(part, found))
     if found.state == SettlementState.OFFERED and part.side_id is not None:
         return _to_read(part, found)
     if found.state == SettlementState.SIGNING:
@@ -231,7 +281,7 @@ def _to_sign(part: Participant, settlement: Settlement) -> Task:
 
 def _settlement_page(part: Participant, settlement: Settlement) -> str:
     is_draft = settlement.state == SettlementState.DRAFTING
-    drafts = is_draft and part.role == ParticipantRole.MEDIATOR
+    drafts = is_draft and part.role == ParticipantRole.MEDIATOR and part.case.is_open
     return reverse(f"settlements:{'draft' if drafts else 'read'}", args=[part.case_id])
 
 

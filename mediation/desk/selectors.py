@@ -3,16 +3,18 @@
 The desk is above every other app and only reads. Each row of the task list is one of them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Prefetch
+from django.urls import reverse
 from django.utils.functional import Promise
 
 from mediation.accounts.models import User
 from mediation.cases import access
 from mediation.cases.enums import CaseOutcome, CaseState
 from mediation.cases.models import Case, Participant
-from mediation.cases.selectors import name_of
+from mediation.cases.selectors import KnownDate, dates_known_to, name_of
+from mediation.privacy.selectors import certificates_for
 
 TONES = {
     CaseState.DRAFT: "neutral",
@@ -68,3 +70,13 @@ def tone_of(case: Case) -> str:
     if case.outcome in {CaseOutcome.SETTLED, CaseOutcome.PARTLY_SETTLED}:
         return "done"
     return TONES[CaseState(case.state)]
+
+
+def dates_of(user: User, part: Participant) -> list[KnownDate]:
+    """When each part of the case is destroyed; for what is gone, with the person's certificate."""
+    found = certificates_for(user, part.case)
+    urls = {name: reverse("privacy:certificate", args=[row.pk]) for name, row in found.items()}
+    return [
+        replace(date, proof_url=urls.get(date.compartment, "") if date.destroyed_at else "")
+        for date in dates_known_to(part)
+    ]

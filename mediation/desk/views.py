@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from mediation.accounts.access import person
 from mediation.cases import access
 from mediation.cases.enums import CaseState
-from mediation.cases.selectors import erasure_dates, people_in
+from mediation.cases.selectors import people_in
 from mediation.desk import selectors
 from mediation.desk.next_steps import tasks_for
 
@@ -29,7 +29,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "case": found,
         "tasks": tasks_for(part),
         "people": people_in(user, found),
-        "dates": erasure_dates(found),
+        "dates": selectors.dates_of(user, part),
         "status": selectors.status_of(found),
         "tone": selectors.tone_of(found),
         "can_leave": access.can_leave(user, found),

@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from mediation.accounts.models import Person
 from mediation.audit import selectors as audit
 from mediation.cases.enums import Compartment, ParticipantRole
 from mediation.cases.models import Case, Participant, Side
@@ -60,6 +61,12 @@ def left_for(part: Participant) -> list[ErasureDate]:
     gone = Erasure.objects.given_up(part.case_id)
     others = {side.caucus for side in part.case.sides.all() if side.pk != part.side_id}
     return left_of(part.case, gone | others)
+
+
+def certificates_for(user: Person, case: Case) -> dict[str, Certificate]:
+    """This person's own certificate for each destroyed compartment that has one."""
+    rows = access.certificates_visible_to(user).filter(erasure__case_id=case.pk)
+    return {name: row for row in rows for name in row.erasure.compartments}
 
 
 def ground_of(kind: Compartment) -> Ground:

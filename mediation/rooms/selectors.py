@@ -227,11 +227,12 @@ def _lines(messages: Iterable[Posted], people: dict[UUID, PersonInRoom]) -> Iter
 
 def _tabs(user: User, current: Room) -> list[Tab]:
     rooms = access.rooms_visible_to(user).filter(case=current.case)
-    names = _side_names(current.case) if is_mediator_of(user, current.case) else {}
+    names = side_names(current.case) if is_mediator_of(user, current.case) else {}
     return [Tab(room, names.get(room.side_id, ""), room.pk == current.pk) for room in rooms]
 
 
-def _side_names(case: Case) -> dict[UUID | None, str]:
+def side_names(case: Case) -> dict[UUID | None, str]:
+    """Who is on which side, by name: what the mediator's private rooms are called."""
     parties = case.participants.active().parties().select_related("case", "user")
     return {party.side_id: name_of(party) for party in parties}
 

@@ -84,9 +84,9 @@ def test_rooms_appear_for_their_members_only():
     cast = make_cast("mediating")
     rooms.open_rooms(case=cast.case)
     assert titles(cast.party_a, cast.case).count("Private talk with the mediator") == 1
-    assert "Private talk with side B" not in titles(cast.party_a, cast.case)
+    assert not [title for title in titles(cast.party_a, cast.case) if "with Bo" in title]
     private = [title for title in titles(cast.mediator, cast.case) if "Private talk" in title]
-    assert private == ["Private talk with side A", "Private talk with side B"]
+    assert private == ["Private talk with Ada Applicant", "Private talk with Bo Respondent"]
 
 
 def test_whose_turn_it_is_with_the_settlement():
@@ -124,3 +124,59 @@ def test_whose_turn_it_is_with_earlier_destruction():
     assert row in titles(cast.party_a, cast.case, "waiting")
     assert row in titles(cast.party_b, cast.case, "attention")
     assert row in titles(cast.mediator, cast.case, "neutral")
+
+
+def rows(user, case):
+    case.refresh_from_db()
+    return {str(task.title): task for task in tasks_for(participant_of(user, case))}
+
+
+def withdraw(cast, purpose=Purpose.ONLINE):
+    consents.withdraw_consent(actor=cast.party_b, case=cast.case, purpose=purpose)
+
+
+def test_without_a_needed_consent_rooms_are_to_read_and_the_row_says_who_has_to_act():
+    cast = make_cast("mediating")
+    rooms.open_rooms(case=cast.case)
+    withdraw(cast)
+    for user in (cast.party_a, cast.party_b, cast.mediator):
+        room = rows(user, cast.case)["Joint room"]
+        assert room.status == "Read only"
+        assert "Nothing can be written now" in str(room.hint)
+    row = "What you agree to"
+    assert "until you have given" in str(rows(cast.party_b, cast.case)[row].hint)
+    assert "until the other side has given" in str(rows(cast.party_a, cast.case)[row].hint)
+    mediators = rows(cast.mediator, cast.case)["What both sides agree to"]
+    assert mediators.status == "Waiting for them"
+    assert mediators.url == ""
+
+
+def test_with_the_consents_the_mediator_has_no_row_about_them():
+    cast = make_cast("mediating")
+    assert "What both sides agree to" not in rows(cast.mediator, cast.case)
+
+
+@pytest.mark.parametrize("stage", ["offered", "signing"])
+def test_an_ended_case_waits_for_nobody(stage):
+    cast = make_cast("mediating")
+    make_settlement(cast, stage=stage)
+    withdraw(cast)
+    participation.leave_case(actor=cast.party_a, case=cast.case)
+    for user in (cast.party_a, cast.party_b, cast.mediator):
+        assert titles(user, cast.case, "attention") == []
+        assert titles(user, cast.case, "waiting") == []
+    settlement = rows(cast.party_b, cast.case)["The settlement"]
+    assert settlement.status == "Not signed"
+    page = client_of(cast.party_b).get(settlement.url).content.decode()
+    assert "The mediation ended before everybody had signed" in page
+    assert "Approving is not signing" not in page
+
+
+def test_leaving_is_confirmed_and_promises_no_more_than_is_kept():
+    cast = make_cast("mediating")
+    client = client_of(cast.party_a)
+    page = client.get(reverse("desk:case", args=[cast.case.pk])).content.decode()
+    assert "learns only" not in page
+    assert "We do not tell the other side who ended it or why" in page
+    answer = client.post(reverse("cases:leave", args=[cast.case.pk]), follow=True)
+    assert "This case has ended. We do not tell" in answer.content.decode()
