@@ -1,25 +1,33 @@
-import zoneinfo
-from functools import cache
+from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-
-@cache
-def _zones() -> list[tuple[str, str]]:
-    return [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())]
+from mediation.core.clock import zone_choices
 
 
 class ProfileForm(forms.Form):
+    """Name, language and clock; `device_zone` is what the browser said, shown first."""
+
     display_name = forms.CharField(
         label=_("Your name"),
         help_text=_("The other side and the mediator see this name."),
         max_length=120,
+        error_messages={"required": _("Enter your name.")},
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=_zones)
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        help_text=_("All times are shown on this clock. Letters by e-mail use it too."),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, device_zone: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = zone_choices(chosen=self.initial.get("time_zone", ""), seen=device_zone)
+        self.fields["time_zone"].choices = choices  # type: ignore[attr-defined]
 
 
 class ConfirmationCodeForm(forms.Form):

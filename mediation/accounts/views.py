@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from mediation.accounts import services
 from mediation.accounts.access import person
 from mediation.accounts.forms import ProfileForm
+from mediation.core import clock
 
 # Session key under which another page leaves the address to sign in with; never in a URL.
 SIGN_IN_EMAIL = "sign_in_email"
@@ -54,7 +55,8 @@ def profile(request: HttpRequest) -> HttpResponse:
     """Name, language and time zone of the person who is signed in."""
     actor = person(request.user)
     initial = {name: getattr(actor, name) for name in ProfileForm.base_fields}
-    form = ProfileForm(request.POST or None, initial=initial)
+    seen = request.COOKIES.get(clock.COOKIE, "")
+    form = ProfileForm(request.POST or None, initial=initial, device_zone=seen)
     if request.method == "POST" and form.is_valid():
         services.update_profile(actor=actor, **form.cleaned_data)
         messages.success(request, _("Saved."))

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from smtplib import SMTPException
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -11,6 +12,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from mediation.core.clock import zone_for
 from mediation.mail.models import Dispatch
 
 METADATA_KEPT = timedelta(days=30)
@@ -28,20 +30,23 @@ def send_mail(
     language: str,
     context: dict[str, Any],
     key: str,
+    time_zone: str = "",
     files: Collection[AttachedFile] = (),
 ) -> Dispatch:
-    """Render templates/mail/<kind>.txt (first line: subject) and send it, once per `key`. A file
-    may be attached when it names nobody and says nothing of a case.
+    """Render templates/mail/<kind>.txt (first line: subject) and send it, once per `key`. Dates
+    are those of `time_zone`, when the reader chose one. A file may be attached when it names
+    nobody and says nothing of a case.
 
     Raises MailFailed when the server refuses; calling again with the same key tries again, and
     does nothing once the message was sent. Call it from a job or after commit, since a message
     cannot be taken back.
     """
+    zone = zone_for(chosen=time_zone, language=language)
     with transaction.atomic():
         Dispatch.objects.get_or_create(key=key, defaults={"kind": kind, "language": language})
         dispatch = Dispatch.objects.select_for_update().get(key=key)
         if dispatch.sent_at is None:
-            message = _compose(kind, to, language, context)
+            message = _compose(kind, to, language, zone, context)
             for file in files:
                 message.attach(*file)
             _attempt(dispatch, message)
@@ -50,8 +55,10 @@ def send_mail(
     return dispatch
 
 
-def _compose(kind: str, to: str, language: str, context: dict[str, Any]) -> EmailMessage:
-    with translation.override(language):
+def _compose(
+    kind: str, to: str, language: str, zone: ZoneInfo, context: dict[str, Any]
+) -> EmailMessage:
+    with translation.override(language), timezone.override(zone):
         text = render_to_string(
             f"mail/{kind}.txt",
             {

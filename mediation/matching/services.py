@@ -241,6 +241,7 @@ def _send(assignment: Assignment, person: User, kind: str) -> None:
         kind=kind,
         to=person.email,
         language=person.language,
+        time_zone=person.time_zone,
         context={
             "number": assignment.case.number,
             "case_id": assignment.case_id,

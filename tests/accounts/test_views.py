@@ -4,7 +4,10 @@ import pytest
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from django.utils.timezone import get_current_timezone_name
+from lxml import html
 
+from mediation.accounts import views
 from mediation.accounts.models import User
 from tests.factories.cast import person
 
@@ -99,3 +102,58 @@ def test_somebody_signed_in_has_no_address_to_prove(client):
     assert client.get("/sign-in/address/").headers["Location"] == "/sign-in/"
     client.force_login(person("ada"))
     assert client.get("/sign-in/address/").headers["Location"] == "/me/profile/"
+
+
+def test_nobody_is_given_a_time_zone_they_did_not_choose(client):
+    sign_in(client, "new@people.example")
+    assert User.objects.get(email="new@people.example").time_zone == ""
+
+
+@pytest.mark.parametrize(
+    ("chosen", "told", "zone"),
+    [
+        ("", "Asia/Shanghai", "Asia/Shanghai"),
+        ("Europe/Berlin", "Asia/Shanghai", "Europe/Berlin"),
+        ("", "Asia/Nowhere", "UTC"),
+        ("", None, "UTC"),
+    ],
+)
+def test_pages_are_on_the_chosen_clock_or_the_devices(client, monkeypatch, chosen, told, zone):
+    user = person("ada")
+    user.time_zone = chosen
+    user.save()
+    client.force_login(user)
+    if told:
+        client.cookies["timezone"] = told
+    clocks = []
+    shown = views.render
+    monkeypatch.setattr(
+        views, "render", lambda *page: clocks.append(get_current_timezone_name()) or shown(*page)
+    )
+    client.get(reverse("accounts:profile"))
+    assert clocks == [zone]
+
+
+def test_the_profile_offers_the_clock_of_the_device_first(client):
+    user = person("ada")
+    user.time_zone = ""
+    user.save()
+    client.force_login(user)
+    client.cookies["timezone"] = "Asia/Tokyo"
+    page = html.fromstring(client.get(reverse("accounts:profile")).content)
+    (select,) = page.xpath("//select[@name='time_zone']")
+    options = select.xpath(".//option")
+    assert (options[0].get("value"), options[0].text) == ("", "As on my device: Tokyo (UTC+9)")
+    assert "selected" in options[0].attrib
+    assert [option.get("value") for option in options[1:3]] == ["Asia/Tokyo", "Asia/Shanghai"]
+
+
+def test_a_time_zone_can_be_left_to_the_device_again(client):
+    user = person("ada")
+    user.time_zone = "Europe/Berlin"
+    user.save()
+    client.force_login(user)
+    chosen = {"display_name": "Ada L.", "language": "en", "time_zone": ""}
+    client.post(reverse("accounts:profile"), chosen)
+    user.refresh_from_db()
+    assert user.time_zone == ""

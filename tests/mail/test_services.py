@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -55,3 +55,24 @@ def test_delivery_metadata_goes_after_thirty_days():
         assert services.forget_old_dispatches() == 0
     with time_machine.travel(timezone.now() + timedelta(days=31), tick=False):
         assert services.forget_old_dispatches() == 1
+
+
+@pytest.mark.parametrize(
+    ("chosen", "language", "day"),
+    [("America/Chicago", "en", "2 March"), ("", "en", "3 March"), ("", "zh-hans", "3月3日")],
+)
+def test_dates_are_on_the_readers_clock_and_not_on_the_senders(chosen, language, day):
+    with timezone.override("Pacific/Kiritimati"):
+        services.send_mail(
+            kind="courts/confirmation_ends",
+            to="ada@people.example",
+            language=language,
+            time_zone=chosen,
+            context={
+                "number": "2026-1",
+                "case_id": "c",
+                "until": datetime(2026, 3, 3, 2, tzinfo=UTC),
+            },
+            key="k",
+        )
+    assert day in mail.outbox[0].body

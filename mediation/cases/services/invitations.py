@@ -227,12 +227,13 @@ def send_invitation(*, invitation: Invitation, is_reminder: bool = False) -> Non
     """Mail the letter (the job's work). Does nothing once the invitation is answered."""
     if invitation.state != InvitationState.OPEN:
         return
-    case = invitation.case
+    case, invited = invitation.case, invitation.participant
     applicant = case.participants.select_related("case", "user").get(side__letter="A")
     mail.send_mail(
         kind="cases/invitation",
-        to=email_of(invitation.participant),
+        to=email_of(invited),
         language=case.language,
+        time_zone=invited.user.time_zone if invited.user else "",
         context={
             "applicant": name_of(applicant),
             "center": case.center.name,

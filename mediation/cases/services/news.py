@@ -19,6 +19,7 @@ def send_news(*, case: Case, kind: str) -> None:
             kind=f"cases/{kind}",
             to=person.email,
             language=person.language,
+            time_zone=person.time_zone,
             context={"number": case.number, "case_id": case.pk},
             key=f"{kind}:{case.pk}:{case.state_since:%Y%m%d%H%M%S}:{person.pk}",
         )

@@ -11,7 +11,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from mediation.core.clock import in_words
+
 register = template.Library()
+register.filter("moment", in_words, expects_localtime=True)
 
 SOON_DAYS = 2
 TONE_ICONS = {

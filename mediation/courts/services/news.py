@@ -22,6 +22,7 @@ def _send(release: Release, person: User, kind: str) -> None:
         kind=f"courts/{kind}",
         to=person.email,
         language=person.language,
+        time_zone=person.time_zone,
         context={
             "number": release.case.number,
             "case_id": release.case_id,

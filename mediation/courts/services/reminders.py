@@ -53,6 +53,7 @@ def _remind(settlement: Settlement, person: User) -> None:
         kind="courts/confirmation_ends",
         to=person.email,
         language=person.language,
+        time_zone=person.time_zone,
         context={
             "number": settlement.case.number,
             "case_id": settlement.case_id,

@@ -19,6 +19,7 @@ def send_certificate(*, erasure: Erasure, user_id: str) -> None:
         kind="privacy/certificate",
         to=person.email,
         language=person.language,
+        time_zone=person.time_zone,
         context={"case": Case.objects.filter(pk=erasure.case_id).first()},
         key=f"certificate:{certificate.pk}:{person.pk}",
         files=[(FILE_NAME, file_of(certificate), "application/json")],
@@ -36,6 +37,7 @@ def ask_other_side(*, request: ErasureRequest) -> None:
             kind="privacy/agreement_asked",
             to=person.user.email,
             language=person.user.language,
+            time_zone=person.user.time_zone,
             context={"number": request.case.number, "case_id": request.case_id},
             key=f"erasure_asked:{request.pk}:{person.user_id}",
         )

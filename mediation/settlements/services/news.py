@@ -48,6 +48,7 @@ def send_news(*, settlement: Settlement, kind: str, moment: str) -> None:
             kind=kind,
             to=person.email,
             language=person.language,
+            time_zone=person.time_zone,
             context={"number": settlement.case.number, "case_id": settlement.case_id},
             key=f"{kind.rpartition('/')[2]}:{settlement.pk}:{moment}:{person.pk}",
         )
