@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -109,6 +110,22 @@ def test_a_script_refuses_what_it_does_not_know(command: tuple[str, ...], answer
     refused = run(ROOT / "script" / command[0], *command[1:])
     assert refused.returncode == 1
     assert answer in refused.stderr
+
+
+def test_serve_says_what_it_can_do_without_an_error() -> None:
+    answer = run(ROOT / "script/serve", "--help")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert "script/serve --port 9000" in answer.stdout
+
+
+def test_serve_on_a_taken_port_names_the_way_out_first_and_alone() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = run(ROOT / "script/serve", "--port", port)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.split() == (
+        f"Port {port} is taken. Choose another one: script/serve --port 9000".split()
+    )
 
 
 def test_bench_refuses_an_unknown_measurement() -> None:

@@ -1,3 +1,4 @@
+import socket
 from typing import Any
 
 import uvicorn
@@ -18,6 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, host: str, port: int, prepare: bool, **options: Any) -> None:
         refuse_unsafe(host)
+        refuse_taken(host, port)
         if prepare:
             bring_up_to_date()
         self.stdout.write(f"Heyi is at http://{host}:{port}/  (Ctrl-C stops it)")
@@ -43,6 +45,21 @@ def bring_up_to_date() -> None:
     call_command("migrate", verbosity=0)
     if settings.DEMO:
         call_command("load_demo")
+
+
+def refuse_taken(host: str, port: int) -> None:
+    """Raise CommandError, before anything is printed, for a port somebody else listens on."""
+    family, kind, protocol, _name, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM
+    )[0]
+    with socket.socket(family, kind, protocol) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(address)
+        except OSError as error:
+            raise CommandError(
+                f"Port {port} cannot be used ({error.strerror}). Choose another one with --port."
+            ) from error
 
 
 def refuse_unsafe(host: str) -> None:

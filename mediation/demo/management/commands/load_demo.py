@@ -12,4 +12,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("Demo data belongs into a demonstration only (DEMO=1).")
-        self.stdout.write(f"{load_demo()} demo cases made")
+        made = load_demo()
+        self.stdout.write(f"{made} demo cases made" if made else "The demo data is there already")
