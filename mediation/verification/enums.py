@@ -1,6 +1,8 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from mediation.settlements.document.pki import ISSUE_NAME, SEAL_NAME
+
 
 class Kind(TextChoices):
     """Which of our files it is."""
@@ -25,6 +27,10 @@ class Finding(TextChoices):
 
     # Settlements; the codes of mediation.settlements.document.report.Problem.
     UNREADABLE = "unreadable", _("The file cannot be read. It may have been damaged or changed.")
+    UNRECOGNISED = (
+        "unrecognised",
+        _("The file cannot be read, and what can be seen of it does not show who made it."),
+    )
     UNSIGNED = "unsigned", _("The document does not carry the signatures it was issued with.")
     ISSUER_UNKNOWN = "issuer_unknown", _("It was signed by somebody whose root is not ours.")
     BYTES_CHANGED = "bytes_changed", _("The file was changed after it was sealed.")
@@ -64,6 +70,9 @@ class Finding(TextChoices):
     PROOF_WRONG = "proof_wrong", _("The proof that it stands in our log does not hold.")
 
 
+SEALS = {ISSUE_NAME: _("Document issue"), SEAL_NAME: _("Settlement seal")}
+
+
 class Fact(TextChoices):
     """What a file says about itself, for people."""
 
@@ -81,3 +90,6 @@ class Fact(TextChoices):
     GIVEN_AT = "given_at", _("Agreed")
     WITHDRAWN_AT = "withdrawn_at", _("Taken back")
     EXECUTED_AT = "executed_at", _("Destroyed")
+
+
+MOMENTS = {Fact.SEALED_AT, Fact.CREATED_AT, Fact.GIVEN_AT, Fact.WITHDRAWN_AT, Fact.EXECUTED_AT}

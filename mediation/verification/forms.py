@@ -16,7 +16,7 @@ class CheckForm(forms.Form):
         ),
         widget=forms.FileInput(attrs={"accept": ".pdf,.zip,.json"}),
         error_messages={
-            "required": _("Choose a file of at most 1 MB. Larger ones can be checked as below."),
+            "required": _("Choose a file of at most 1 MB. Experts can check larger ones as below."),
             "empty": _("This file is empty. Choose another one."),
         },
     )

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,11 @@ from mediation.courts.package.check import check_package, is_signed
 from mediation.courts.package.layout import SETTLEMENT, looks_like_package
 from mediation.privacy.services.certificates import is_what_was_logged
 from mediation.settlements.document.pki import IN_PLACE
+from mediation.settlements.document.report import Capacity
 from mediation.settlements.document.report import Report as DocumentReport
 from mediation.settlements.document.report import Verdict as DocumentVerdict
 from mediation.vault import services as vault
-from mediation.verification.enums import Fact, Finding, Kind, Verdict
+from mediation.verification.enums import SEALS, Fact, Finding, Kind, Verdict
 
 STATEMENTS = {
     "heyi-consent-receipt-1": Kind.RECEIPT,
@@ -65,6 +66,12 @@ class Signer:
     organisation: str
     part: str
     signed_at: datetime | None
+
+    @property
+    def shown_name(self) -> str:
+        """A person's name as it stands; the name of one of our seals in the reader's language."""
+        is_seal = self.part in {Capacity.PLATFORM, Capacity.CENTER}
+        return str(SEALS.get(self.name, self.name)) if is_seal else self.name
 
 
 @dataclass(frozen=True)
@@ -140,10 +147,18 @@ def _settlement(content: bytes, anchors: Anchors, blank: Report) -> Report:
         blank,
         kind=Kind.UNKNOWN if verdict == Verdict.NOT_OURS else Kind.SETTLEMENT,
         verdict=verdict,
-        findings=tuple(Finding(str(problem)) for problem in found.findings),
+        findings=tuple(_finding(str(problem), verdict) for problem in found.findings),
         facts=tuple(_settlement_facts(found)),
         signers=_signers(found),
     )
+
+
+def _finding(code: str, verdict: Verdict) -> Finding:
+    """What cannot be read and carries no mark of ours is not called damaged: nothing shows that
+    it was ever whole.
+    """
+    is_nobodys = verdict == Verdict.NOT_OURS and code == Finding.UNREADABLE
+    return Finding.UNRECOGNISED if is_nobodys else Finding(code)
 
 
 def _settlement_verdict(found: DocumentReport, content: bytes) -> Verdict:
@@ -164,7 +179,7 @@ def _settlement_facts(found: DocumentReport) -> Iterator[tuple[Fact, str]]:
         yield Fact.CASE_NUMBER, found.terms.case_ref
         yield Fact.CENTRE, found.terms.center.name
     if found.archived_at is not None:
-        yield Fact.SEALED_AT, f"{found.archived_at:%Y-%m-%d %H:%M:%S} UTC"
+        yield Fact.SEALED_AT, f"{found.archived_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     if found.root_sha256:
         yield Fact.ROOT_SHA256, found.root_sha256
 

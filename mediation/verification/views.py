@@ -10,11 +10,13 @@ from django.core.cache import cache
 from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_safe
 
+from mediation.core.clock import in_words
 from mediation.verification import services
-from mediation.verification.enums import Verdict
+from mediation.verification.enums import MOMENTS, Fact, Verdict
 from mediation.verification.forms import CheckForm
 
 TRIES = 20
@@ -55,11 +57,22 @@ def _page(
         "form": form,
         "number": number,
         "report": report,
-        "shown_facts": report.facts if report and report.verdict == Verdict.GENUINE else (),
+        "shown_facts": _in_words(report) if report else [],
         "banner_tone": TONES[report.verdict] if report else "",
         "max_bytes": settings.VERIFY_MAX_BYTES,
     }
     return render(request, "verification/check.html", context)
+
+
+def _in_words(report: services.Report) -> list[tuple[Fact, str]]:
+    """What a genuine file says of itself, its moments on the reader's clock."""
+    facts = report.facts if report.verdict == Verdict.GENUINE else ()
+    return [(fact, _moment(value) if fact in MOMENTS else value) for fact, value in facts]
+
+
+def _moment(value: str) -> str:
+    at = parse_datetime(value)
+    return in_words(at) if at and at.tzinfo else value
 
 
 def _may_try(request: HttpRequest) -> bool:

@@ -45,6 +45,18 @@ def test_exit_codes_say_genuine_changed_and_not_ours(tmp_path, pdf):
     assert run(path)[0] == 2
 
 
+def test_the_words_about_a_file_cut_short_agree_with_the_exit_code(tmp_path, pdf):
+    path = tmp_path / "file"
+    for part, code, words in (
+        (0.8, 1, "It may have been damaged or changed."),
+        (0.2, 2, "does not show who made it."),
+    ):
+        path.write_bytes(pdf[: int(len(pdf) * part)])
+        ended, told = run(path)
+        assert (ended, words in told) == (code, True)
+        assert ("damaged" in told) == (code == 1)
+
+
 def test_json_for_machines(tmp_path, pdf):
     path = tmp_path / "file"
     path.write_bytes(pdf)

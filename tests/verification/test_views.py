@@ -5,9 +5,11 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from lxml import html
 
 from mediation.settlements.selectors import last_revision
 from mediation.settlements.services.revisions import content_of
+from mediation.verification.services import Signer
 from mediation.verification.views import TRIES
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +60,27 @@ def test_the_answer_comes_in_the_readers_language(pdf):
     answer = give(pdf, **{"accept-language": "zh-hans"})
     assert answer.headers["Content-Language"] == "zh-hans"
     assert answer.status_code == 200
+
+
+def test_our_own_seals_are_named_in_the_readers_language(pdf):
+    assert "Document issue ·" in give(pdf).content.decode()
+    seal, someone = (Signer("Settlement Seal", "", part, None) for part in ("center", "party"))
+    assert (seal.shown_name, someone.shown_name) == ("Settlement seal", "Settlement Seal")
+
+
+def test_every_moment_is_on_the_readers_clock(pdf):
+    client = Client()
+    client.cookies["timezone"] = "Asia/Shanghai"
+    page = give(pdf, client).content.decode()
+    assert page.count("Beijing time") == 1 + 5  # sealed; issue, three people, seal
+    assert "UTC" not in page
+
+
+def test_the_command_is_for_experts_only():
+    page = html.fromstring(Client().get(reverse("verification:check")).content)
+    (command,) = page.xpath("//code")
+    (summary,) = command.xpath("ancestor::details/summary")
+    assert "For experts" in summary.text_content()
 
 
 def test_nothing_is_written_to_disk(pdf, settings, tmp_path, monkeypatch):

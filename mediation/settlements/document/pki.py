@@ -35,6 +35,9 @@ IN_PLACE = "authority"
 ROOT_LIST = "root.crl"
 PEM = serialization.Encoding.PEM
 MIN_PASSPHRASE = 16
+# What the certificates of our own seals are called.
+ISSUE_NAME = "Document Issue"
+SEAL_NAME = "Settlement Seal"
 
 
 class AuthorityUnreadable(RuntimeError):
@@ -108,12 +111,8 @@ def _new_family(operator: str) -> dict[str, Issuer]:
     return {
         "root": root,
         "signing": signing,
-        "issue-seal": document_signer(
-            signing, subject("Document Issue", operator), policy=POLICY_ISSUE
-        ),
-        "center-seal": document_signer(
-            signing, subject("Settlement Seal", operator), policy=POLICY_SEAL
-        ),
+        "issue-seal": document_signer(signing, subject(ISSUE_NAME, operator), policy=POLICY_ISSUE),
+        "center-seal": document_signer(signing, subject(SEAL_NAME, operator), policy=POLICY_SEAL),
         "time-stamper": time_stamper(signing, subject("Time Stamp", operator)),
     }
 

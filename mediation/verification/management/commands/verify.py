@@ -65,7 +65,7 @@ def _as_lines(report: Report) -> str:
     for signer in report.signers:
         at = f"{signer.signed_at:%Y-%m-%d %H:%M:%S} UTC" if signer.signed_at else "no trusted time"
         body = f", {signer.organisation}" if signer.organisation else ""
-        lines.append(f"signed: {signer.name}{body} ({signer.part}), {at}")
+        lines.append(f"signed: {signer.shown_name}{body} ({signer.part}), {at}")
     return "\n".join(lines)
 
 
