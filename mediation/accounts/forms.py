@@ -1,10 +1,22 @@
 from typing import Any
 
+from allauth.account.forms import RequestLoginCodeForm
 from django import forms
 from django.conf import settings
+from django.core.validators import EmailValidator
 from django.utils.translation import gettext_lazy as _
 
 from mediation.core.clock import zone_choices
+from mediation.core.forms import INVALID_EMAIL
+
+
+class SignInForm(RequestLoginCodeForm):  # type: ignore[misc]  # allauth ships no types
+    """allauth's question for the address, refused in our words."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].error_messages["required"] = _("Enter your e-mail address.")
+        self.fields["email"].validators = [EmailValidator(INVALID_EMAIL)]
 
 
 class ProfileForm(forms.Form):

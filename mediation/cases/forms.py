@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from mediation.cases.enums import Category, Currency, Need
-from mediation.core.forms import Checkboxes, Radios
+from mediation.core.forms import INVALID_AMOUNT, Checkboxes, EmailField, Radios
 
 
 def _long_text(label: Any, hint: Any, *, required: bool, missing: Any = "") -> forms.CharField:
@@ -64,6 +64,7 @@ class AmountForm(forms.Form):
         min_value=Decimal("0.01"),
         max_digits=14,
         decimal_places=2,
+        error_messages={"invalid": INVALID_AMOUNT},
         widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "govuk-input--width-10"}),
     )
     currency = forms.ChoiceField(label=_("Currency"), choices=Currency.choices)
@@ -97,7 +98,7 @@ class OtherSideForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": _("Enter the other side's name.")},
     )
-    email = forms.EmailField(
+    email = EmailField(
         label=_("Their e-mail address"),
         help_text=_("We write to it at most twice, and destroy it if they do not want to talk."),
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),

@@ -8,9 +8,8 @@ from babel.core import get_global
 from babel.dates import get_timezone_location
 from django.conf import settings
 from django.utils import formats, timezone
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, pgettext, to_locale
 from django.utils.translation import gettext as _
-from django.utils.translation import to_locale
 
 # Set by static/js/lib/clock.js for this visit; read here, never stored.
 COOKIE = "timezone"

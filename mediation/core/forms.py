@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
 from django.forms.renderers import TemplatesSetting
 from django.utils.functional import Promise
 from django.utils.translation import get_language
@@ -17,6 +18,8 @@ from django.utils.translation import gettext_lazy as _
 
 Text = str | Promise
 
+INVALID_EMAIL = _("Enter an e-mail address like name@example.com.")
+INVALID_AMOUNT = _("Enter an amount in digits, for example 1250.00.")
 EARLIEST_YEAR = 1900  # "26" for 2026 is a slip, not a date in the first century
 
 
@@ -85,6 +88,12 @@ def _date_box(name: str) -> forms.TextInput:
     width = 4 if name == "year" else 2
     css = f"govuk-input govuk-date-input__input govuk-input--width-{width}"
     return forms.TextInput({"class": css, "inputmode": "numeric", "autocomplete": "off"})
+
+
+class EmailField(forms.EmailField):
+    """An address, refused in our words."""
+
+    default_validators = [EmailValidator(INVALID_EMAIL)]
 
 
 class DateField(forms.Field):

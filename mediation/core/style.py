@@ -79,7 +79,7 @@ TASKS = [
 ]
 STEPS = [
     {"title": "We write to the other side", "text": "One letter, and at most one reminder."},
-    {"title": "They say yes or no", "text": "No is fine and costs nothing."},
+    {"title": "They say yes or no", "text": "Saying no is fine and costs nothing."},
     {"title": "You choose a mediator together"},
 ]
 

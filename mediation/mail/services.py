@@ -23,7 +23,7 @@ class MailFailed(Exception):
     """The mail server did not take the message; the job that sent it tries again."""
 
 
-def send_mail(
+def send_mail(  # noqa: PLR0913 each is a fact about one letter
     *,
     kind: str,
     to: str,

@@ -157,3 +157,16 @@ def test_a_time_zone_can_be_left_to_the_device_again(client):
     client.post(reverse("accounts:profile"), chosen)
     user.refresh_from_db()
     assert user.time_zone == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("", "Enter your e-mail address."),
+        ("ada at home", "Enter an e-mail address like name@example.com."),
+    ],
+)
+def test_an_address_is_asked_for_in_our_words(client, typed, told):
+    page = client.post(reverse("account_request_login_code"), {"email": typed}).content.decode()
+    assert page.count(told) == 2  # in the summary and at the field
+    assert "This field is required" not in page

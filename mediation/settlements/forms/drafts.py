@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from mediation.cases.enums import Currency
-from mediation.core.forms import DateField, Radios
+from mediation.core.forms import INVALID_AMOUNT, DateField, Radios
 from mediation.settlements.document.terms import (
     Authority,
     Enforcement,
@@ -198,6 +198,7 @@ class ObligationForm(EditionForm):
         min_value=Decimal("0.01"),
         max_digits=15,
         decimal_places=2,
+        error_messages={"invalid": INVALID_AMOUNT},
         widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "govuk-input--width-10"}),
     )
     currency = forms.ChoiceField(label=_("Currency"), choices=Currency.choices, required=False)
