@@ -1,6 +1,7 @@
 """The walk-through ends well in both languages, and its files stand the check of a stranger."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,8 @@ def test_walkthrough(tmp_path: Path, language: str, story: str) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.count(LAST_LINE[language]) == len(FILES)
+    fingerprints = re.findall(r"[0-9a-f]{12}(?=…)", done.stdout)
+    assert (len(fingerprints), len(set(fingerprints))) == (3, 1)  # all three sign the same terms
     assert sorted(path.name for path in out.iterdir()) == sorted(FILES)
     for name in FILES:
         assert manage(tmp_path, "verify", str(out / name)).returncode == 0, name
@@ -44,6 +47,12 @@ def test_walkthrough(tmp_path: Path, language: str, story: str) -> None:
         assert manage(tmp_path, "verify", str(tmp_path / "changed")).returncode == 1, name
     certificate = json.loads((out / "deletion-certificate.json").read_text(encoding="utf-8"))
     assert certificate["statement"]["schema"] == "heyi-deletion-certificate-1"
+
+
+def test_a_second_start_says_that_the_demo_data_is_there(tmp_path: Path) -> None:
+    manage(tmp_path, "migrate", "--verbosity", "0")
+    assert manage(tmp_path, "load_demo").stdout == "4 demo cases made\n"
+    assert manage(tmp_path, "load_demo").stdout == "The demo data is there already\n"
 
 
 def test_what_is_not_ours_is_said_to_be_so(tmp_path: Path) -> None:

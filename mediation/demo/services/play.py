@@ -207,7 +207,11 @@ class Play:
         finish_jobs()
 
     def sign(self) -> None:
-        """Each person signs the bytes they see, with a fresh code from their own mail."""
+        """Each person signs the bytes they see, with a fresh code from their own mail. Those
+        grow by each signature; what is told is the fingerprint of the terms all of them sign.
+        """
+        terms = latest_terms(self.settlement)[:12]
+        signed = _("I have signed the terms %s…; my signature is added to the same file.") % terms
         for who in ("applicant", "respondent", "mediator"):
             actor = self.people[who]
             shown = reading.read_document(actor=actor, settlement=self.settlement).sha256
@@ -220,7 +224,7 @@ class Play:
                 document_sha256=shown,
                 code=self._code_of(who),
             )
-            self._tell(who, _("I have signed document %s…") % shown[:12])
+            self._tell(who, signed)
         finish_jobs()
         self.case.refresh_from_db()
 
@@ -243,6 +247,14 @@ class Play:
 
     def _tell(self, who: str, what: str) -> None:
         self.tell(self.story.names[who], what)
+
+
+def latest_terms(settlement: Settlement) -> str:
+    """The fingerprint of the text everybody approved, the same in every copy of the file."""
+    version = current_version(settlement)
+    if version is None:
+        raise LookupError("nothing is offered")
+    return version.terms_sha256
 
 
 def written_terms(agreed: dict[str, object]) -> dict[str, object]:
