@@ -46,6 +46,35 @@ def test_every_page(
         page.context.close()
 
 
+LONG_NAME = "Robert Longfellow-Featherstonehaugh van der Westhuizen"
+OVERLAP = """() => {
+  const bar = document.querySelector(".heyi-exit").getBoundingClientRect();
+  const field = document.activeElement.getBoundingClientRect();
+  return field.top < bar.bottom && field.bottom > bar.top && field.right > bar.left;
+}"""
+
+
+def test_a_long_name_fits_on_a_phone(
+    visitor: Visitors, assert_fits: Callable[[Page], None]
+) -> None:
+    page = visitor("phone-320")
+    speak(page, "zh-hans", visitor.server.url)
+    pages_of(page, "lin")
+    page.locator("main .govuk-task-list__link").first.evaluate(
+        "(link, name) => { link.textContent = name }", LONG_NAME
+    )
+    assert_fits(page)
+
+
+def test_what_is_focused_is_never_under_the_exit_button(visitor: Visitors) -> None:
+    page = visitor("phone-320")
+    page.goto("/")
+    for _step in range(12):
+        page.keyboard.press("Shift+Tab")
+        inside = page.evaluate("!!document.activeElement.closest('main')")
+        assert not (inside and page.evaluate(OVERLAP))
+
+
 def speak(page: Page, language: str, url: str) -> None:
     page.context.add_cookies([{"name": "language", "value": language, "url": url}])
 
