@@ -8,7 +8,7 @@ from babel.core import get_global
 from babel.dates import get_timezone_location
 from django.conf import settings
 from django.utils import formats, timezone
-from django.utils.translation import get_language, pgettext, to_locale
+from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 
 # Set by static/js/lib/clock.js for this visit; read here, never stored.
@@ -46,7 +46,7 @@ def _usual(language: str) -> str:
 def in_words(moment: datetime) -> str:
     """Date, time and zone on the clock of the reader."""
     local = timezone.localtime(moment)
-    return pgettext("moment", "%(time)s %(zone)s") % {
+    return _("%(time)s %(zone)s") % {
         "time": formats.date_format(local, "DATETIME_FORMAT"),
         "zone": zone_words(local),
     }
@@ -70,7 +70,7 @@ def _offset(local: datetime) -> str:
 def zone_label(name: str) -> str:
     """“Berlin (UTC+1)”, with the offset of today, in the language of the reader."""
     local = datetime.now(UTC).astimezone(zoneinfo.ZoneInfo(name))
-    return pgettext("time zone", "%(place)s (%(offset)s)") % {
+    return _("%(place)s (%(offset)s)") % {
         "place": _place(name),
         "offset": _offset(local),
     }
