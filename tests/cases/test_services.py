@@ -49,7 +49,7 @@ def test_nobody_but_the_applicant_writes_or_sees_a_draft():
 
 def test_own_address_cannot_be_invited():
     cast = make_cast("draft")
-    with pytest.raises(DomainError, match="invalid_input"):
+    with pytest.raises(DomainError, match="own_address"):
         intake.save_other_side(
             actor=cast.party_a, case=cast.case, name="Me", email=cast.party_a.email.upper()
         )
