@@ -56,8 +56,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def postgresql() -> Iterator[str]:
-    """A PostgreSQL cluster with nothing to lose (no fsync); yields a DATABASE_URL.
+def postgresql(*, is_durable: bool = False) -> Iterator[str]:
+    """A PostgreSQL cluster, by default with nothing to lose (no fsync); yields a DATABASE_URL.
 
     PostgreSQL refuses to run as root, so root runs it as the account Debian made for it.
     """
@@ -68,7 +68,8 @@ def postgresql() -> Iterator[str]:
         subprocess.run(make, check=True, stdout=subprocess.DEVNULL, cwd=folder, **as_whom)
         port = free_port()
         command = [_postgresql_program("postgres"), "-D", folder / "data", "-p", port, "-k", folder]
-        for option in ("fsync=off", "synchronous_commit=off", "full_page_writes=off"):
+        careless = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+        for option in () if is_durable else careless:
             command += ["-c", option]
         with _running(command, folder, lambda: _accepts(port), signal.SIGINT, **as_whom):
             yield f"postgres://heyi@127.0.0.1:{port}/postgres"

@@ -1,0 +1,262 @@
+"""The room: messages a second, beside its limits and another chat server, in one run.
+
+50 rooms of three people and messages of 200 characters. Our hub runs in its two forms (SQLite;
+PostgreSQL with Redis), with sign-in, access checks and encryption on. The limits are a bare fan-out
+of the same server software, which stores nothing, and one commit a message in the same database
+from one client, which sends nothing. The peer is ejabberd with an archive in the same PostgreSQL,
+where Debian's package is installed. All take turns, so that a busy minute hits all of them.
+"""
+
+import json
+import os
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from asyncio import open_connection, sleep
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import uvloop
+
+from tests.bench import _websocket, _xmpp
+from tests.bench._load import BODY, PEOPLE, ROOMS, Count, Room, drive
+from tests.rooms.house import House, house
+from tests.servers import ROOT, free_port, postgresql, redis
+
+TURNS = 3
+COMMIT_SECONDS = 3
+SEED = f"""
+import json, django; django.setup()
+from django.utils import timezone
+from mediation.accounts.models import User
+from mediation.cases.models import Case, Participant, Side
+from mediation.rooms.services import open_rooms
+from tests.factories.cast import make_center
+from tests.rooms.sockets import sign_in
+now, center, people = timezone.now(), make_center(), []
+for number in range({ROOMS}):
+    case = Case.objects.create(
+        center=center, profile="generic", state="mediating", talk_open=True,
+        deadline_at=now, ends_by=now)
+    sides = [Side.objects.create(case=case, letter=x, role=r)
+             for x, r in (("A", "applicant"), ("B", "respondent"))]
+    parts = [("party", sides[0]), ("party", sides[1]), ("mediator", None)]
+    joint = open_rooms(case=case)[0]
+    for role, side in parts:
+        user = User.objects.create(email=f"{{role}}{{side}}{{number}}@bench.example")
+        Participant.objects.create(case=case, side=side, user=user, role=role, joined_at=now)
+        people.append([str(case.pk), str(joint.pk), sign_in(user).session_key])
+print(json.dumps({{"sessions": people}}))
+"""
+STORED = """
+import django; django.setup()
+from mediation.rooms.models import Message, Room
+print(Message.objects.count())
+Message.objects.all().delete(); Room.objects.update(head=0)
+"""
+Figures = dict[str, Any]
+
+
+# --- Ours -------------------------------------------------------------------------------------
+
+
+@contextmanager
+def hub(**settings: str) -> Iterator[Callable[[], Figures]]:
+    """Our server, seeded; calling what it gives measures one turn, from an empty history on."""
+    own = {"DJANGO_SETTINGS_MODULE": "tests.bench._room_settings", **settings}
+    with house(SEED, **own) as server:
+
+        def turn() -> Figures:
+            people, process = list(server.sessions), server.process
+            assert process is not None
+            figures = run(drive_sockets(server.url, people, process.pid))
+            figures["lost"] = figures["delivered"] - stored(server)
+            return figures
+
+        yield turn
+
+
+def stored(server: House) -> int:
+    """How many messages were stored; there are none afterwards."""
+    server.stop()
+    count = int(server.python(STORED))
+    server.start()
+    return count
+
+
+async def drive_sockets(address: str, people: list[list[str]], pid: int) -> Figures:
+    count = Count()
+    rooms = {room_id: Room(count) for _case, room_id, _key in people}
+    for case, room_id, key in people:
+        await _websocket.enter(address, case, room_id, key, rooms[room_id])
+    return await drive(rooms.values(), count, [pid])
+
+
+# --- The limits -------------------------------------------------------------------------------
+
+
+def bare() -> Figures:
+    """The same server software passing frames on, and nothing else."""
+    people = [[str(uuid.uuid4())] * 2 + [""] for _ in range(ROOMS)]
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-m", "tests.bench._fan_out", str(port)], cwd=ROOT)
+    try:
+        everybody = [person for person in people for _ in range(PEOPLE)]
+        return run(_bare(f"http://127.0.0.1:{port}", everybody, process.pid))
+    finally:
+        process.terminate()
+        process.wait()
+
+
+async def _bare(address: str, people: list[list[str]], pid: int) -> Figures:
+    await _answering(int(address.rpartition(":")[2]))
+    return await drive_sockets(address, people, pid)
+
+
+async def _answering(port: int) -> None:
+    for _ in range(600):
+        try:
+            _reader, writer = await open_connection("127.0.0.1", port)
+        except OSError:
+            await sleep(0.05)
+        else:
+            writer.close()
+            return
+    raise TimeoutError(port)
+
+
+def commits_on_sqlite() -> Figures:
+    """One row and one synced commit a message, by one client."""
+    with tempfile.TemporaryDirectory() as folder:
+        connection = sqlite3.connect(Path(folder) / "commits.sqlite3", isolation_level=None)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("CREATE TABLE message (id TEXT PRIMARY KEY, body TEXT)")
+        insert = "INSERT INTO message VALUES (?, ?)"
+        return _commits(lambda: connection.execute(insert, (uuid.uuid4().hex, BODY)))
+
+
+def commits_on_postgresql(url: str) -> Callable[[], Figures]:
+    def turn() -> Figures:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS message (id uuid PRIMARY KEY, body text)"
+            )
+            insert = "INSERT INTO message VALUES (%s, %s)"
+            return _commits(lambda: connection.execute(insert, (uuid.uuid4(), BODY)))
+
+    return turn
+
+
+def _commits(commit: Callable[[], object]) -> Figures:
+    count, began = 0, time.perf_counter()
+    while time.perf_counter() - began < COMMIT_SECONDS:
+        commit()
+        count += 1
+    return {"per_second": round(count / COMMIT_SECONDS)}
+
+
+# --- The peer ---------------------------------------------------------------------------------
+
+
+def ejabberd(url: str) -> Callable[[], Figures]:
+    def turn() -> Figures:
+        with _xmpp.ejabberd(url) as (port, pid):
+            figures = run(_xmpp_turn(port, pid))
+            figures["lost"] = figures["delivered"] - _xmpp.archived(url)
+            return figures
+
+    return turn
+
+
+async def _xmpp_turn(port: int, pid: int) -> Figures:
+    await _answering(port)
+    count = Count()
+    rooms = {f"room{number}": Room(count) for number in range(ROOMS)}
+    for name, room in rooms.items():
+        for person in range(PEOPLE):
+            await _xmpp.enter(port, name, f"person{person}", room)
+    return await drive(rooms.values(), count, [pid])
+
+
+# --- All together -----------------------------------------------------------------------------
+
+
+def run(turn: Coroutine[Any, Any, Figures]) -> Figures:
+    return uvloop.run(turn)
+
+
+def measure() -> Figures:
+    with ExitStack() as stack:
+        database = stack.enter_context(postgresql(is_durable=True))
+        own = {"DATABASE_URL": database, "REDIS_URL": stack.enter_context(redis())}
+        turns = {
+            "bare": bare,
+            "embedded": stack.enter_context(hub()),
+            "production": stack.enter_context(hub(**own)),
+            "commits_sqlite": commits_on_sqlite,
+            "commits_postgresql": commits_on_postgresql(database),
+        }
+        if _xmpp.is_installed():
+            turns["ejabberd"] = ejabberd(database)
+        else:
+            say("No peer: apt-get install ejabberd erlang-p1-pgsql to compare with it.")
+        runs = [_turn(turns) for _ in range(TURNS)]
+    return {"runs": runs, "medians": medians(runs), "ratios": ratios(runs)}
+
+
+def _turn(turns: dict[str, Callable[[], Figures]]) -> dict[str, Figures]:
+    figures = {}
+    for name, turn in turns.items():
+        figures[name] = turn()
+        say(f"{name:20} {json.dumps(figures[name])}")
+    return figures
+
+
+def medians(runs: list[dict[str, Figures]]) -> dict[str, Figures]:
+    return {
+        name: {key: statistics.median(one[name][key] for one in runs) for key in runs[0][name]}
+        for name in runs[0]
+    }
+
+
+def ratios(runs: list[dict[str, Figures]]) -> Figures:
+    """Medians of the turns' own ratios: what was measured in the same minute is compared."""
+
+    def ratio(key: str, of: str, to: str) -> float:
+        return round(statistics.median(one[of][key] / one[to][key] for one in runs), 3)
+
+    found: Figures = {
+        "throughput_vs_bare": ratio("per_second", "production", "bare"),
+        "embedded_throughput_vs_bare": ratio("per_second", "embedded", "bare"),
+        "throughput_vs_commits": ratio("per_second", "production", "commits_postgresql"),
+        "acknowledged_lost": sum(max(one[form]["lost"], 0) for one in runs for form in OURS),
+    }
+    if "ejabberd" in runs[0]:
+        found["throughput_vs_best_peer"] = ratio("per_second", "production", "ejabberd")
+        found["embedded_throughput_vs_best_peer"] = ratio("per_second", "embedded", "ejabberd")
+        found["p95_vs_best_peer"] = ratio("p95_ms", "production", "ejabberd")
+    return found
+
+
+OURS = ("embedded", "production")
+
+
+def say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201
+
+
+def main(json_path: Path | None = None) -> None:
+    os.environ.pop("DATABASE_URL", None)
+    os.environ.pop("REDIS_URL", None)
+    figures = measure()
+    say(json.dumps({key: figures[key] for key in ("medians", "ratios")}, indent=1))
+    if json_path is not None:
+        json_path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
