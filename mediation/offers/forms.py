@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mediation.cases.enums import Currency
 from mediation.core.forms import DateField, Radios
+from mediation.core.text import in_one_form
 from mediation.offers.selectors import OfferTerms
 from mediation.offers.services import (
     LARGEST,
@@ -21,7 +22,6 @@ from mediation.offers.services import (
     SHORTEST_DAYS,
     USUAL_DAYS,
     Draft,
-    normalised,
 )
 
 DAYS_WRONG = _("Enter a number of days from 1 to 30.")
@@ -79,7 +79,7 @@ class OfferForm(forms.Form):
         return day
 
     def clean_words(self) -> str:
-        return normalised(self.cleaned_data["words"])
+        return in_one_form(self.cleaned_data["words"])
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data

@@ -1,6 +1,5 @@
 """Making an offer, answering it, taking it back, and what the clock does to it."""
 
-import unicodedata
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -17,10 +16,11 @@ from mediation.cases import access as case_access
 from mediation.cases import lifecycle as cases
 from mediation.cases.enums import Compartment, Currency
 from mediation.cases.models import Case, Participant
+from mediation.cases.services.news import tell_people
 from mediation.cases.services.sealing import seal_field
 from mediation.core import jobs
 from mediation.core.errors import InvalidInput, WrongState, require
-from mediation.mail import services as mail
+from mediation.core.text import in_one_form
 from mediation.offers import access
 from mediation.offers.enums import OfferState
 from mediation.offers.lifecycle import lock, move
@@ -120,7 +120,7 @@ def _make(
 
 def _checked(case: Case, draft: Draft) -> OfferTerms:
     """The terms as they are stored. Raises OfferIncomplete or InvalidInput."""
-    words = normalised(draft.terms.words)
+    words = in_one_form(draft.terms.words)
     terms = replace(draft.terms, words=words)
     require(terms.amount is not None or bool(words), OfferIncomplete)
     require(len(words) <= MOST_WORDS, InvalidInput)
@@ -133,16 +133,6 @@ def _checked(case: Case, draft: Draft) -> OfferTerms:
     letters = case.sides.values_list("letter", flat=True)
     require(terms.payer in letters and terms.currency in Currency.values, OfferIncomplete)
     return replace(terms, amount=round(terms.amount, 2))
-
-
-def normalised(words: str) -> str:
-    """One kind of line end, composed characters, no control characters but tab and line end."""
-    text = unicodedata.normalize("NFC", words.replace("\r\n", "\n").replace("\r", "\n"))
-    return "".join(sign for sign in text if sign in "\n\t" or _is_text(sign)).strip()
-
-
-def _is_text(sign: str) -> bool:
-    return unicodedata.category(sign) not in {"Cc", "Cs"}
 
 
 def _end_earlier(actor: User, case: Case, part: Participant) -> None:
@@ -274,16 +264,5 @@ def send_news(*, offer: Offer, kind: str, but: UUID) -> None:
     """One short mail to everybody else in the case, in their language, without a word of what is
     offered. Once per event.
     """
-    people = User.objects.filter(
-        participations__case=offer.case_id,
-        participations__joined_at__isnull=False,
-        participations__left_at=None,
-    )
-    for person in people.exclude(pk=but).distinct():
-        mail.send_mail(
-            kind=kind,
-            to=person.email,
-            language=person.language,
-            context={"number": offer.case.number, "case_id": offer.case_id},
-            key=f"{kind.rpartition('/')[2]}:{offer.pk}:{person.pk}",
-        )
+    event = f"{kind.rpartition('/')[2]}:{offer.pk}"
+    tell_people(case=offer.case, kind=kind, event=event, but=but)

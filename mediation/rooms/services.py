@@ -1,7 +1,5 @@
 """Opening the rooms of a case, writing into them, and correcting what one wrote."""
 
-import re
-import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,6 +17,7 @@ from mediation.cases.lifecycle import lock
 from mediation.cases.models import Case
 from mediation.core import realtime
 from mediation.core.errors import DomainError, Forbidden, InvalidInput, require
+from mediation.core.text import in_one_form
 from mediation.rooms import access, journal
 from mediation.rooms.enums import RoomKind
 from mediation.rooms.models import Message, Room, compartment_of
@@ -276,16 +275,9 @@ def _row(pk: UUID, posted: Posted, sealed: bytes) -> journal.Row:
     )
 
 
-# Control characters but tab and line end, and halves of characters (Unicode categories Cc, Cs).
-NOT_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-
-
 def normalised(body: str) -> str:
-    """The text as it is stored: one kind of line end, composed characters, no control characters
-    but tab and line end, no blanks around it. Raises MessageEmpty or MessageTooLong.
-    """
-    text = unicodedata.normalize("NFC", body.replace("\r\n", "\n").replace("\r", "\n"))
-    kept = NOT_TEXT.sub("", text).strip()
+    """The text as it is stored (core.text). Raises MessageEmpty or MessageTooLong."""
+    kept = in_one_form(body)
     require(bool(kept), MessageEmpty)
     require(len(kept.encode()) <= BODY_BYTES, MessageTooLong)
     return kept

@@ -32,8 +32,6 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('state_since', models.DateTimeField(default=django.utils.timezone.now)),
                 ('deadline_at', models.DateTimeField(verbose_name='this step ends by itself')),
-                ('ends_by', models.DateTimeField(verbose_name='the case has ended by then, whatever happens')),
-                ('warned_at', models.DateTimeField(null=True)),
                 ('mediation_started_at', models.DateTimeField(null=True)),
                 ('closed_at', models.DateTimeField(null=True)),
                 ('center', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='centers.center')),

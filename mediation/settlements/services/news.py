@@ -2,10 +2,9 @@
 
 from django.utils import timezone
 
-from mediation.accounts.models import User
 from mediation.cases.enums import ParticipantRole
+from mediation.cases.services.news import tell_people
 from mediation.core import jobs
-from mediation.mail import services as mail
 from mediation.settlements.models import Settlement
 
 PARTIES = (ParticipantRole.PARTY,)
@@ -37,18 +36,5 @@ def tell_soon(settlement: Settlement, kind: str) -> None:
 
 def send_news(*, settlement: Settlement, kind: str, moment: str) -> None:
     """One short mail to each person the news is for, in their language. Once per event."""
-    people = User.objects.filter(
-        participations__case=settlement.case_id,
-        participations__role__in=KINDS[kind],
-        participations__joined_at__isnull=False,
-        participations__left_at=None,
-    ).distinct()
-    for person in people:
-        mail.send_mail(
-            kind=kind,
-            to=person.email,
-            language=person.language,
-            time_zone=person.time_zone,
-            context={"number": settlement.case.number, "case_id": settlement.case_id},
-            key=f"{kind.rpartition('/')[2]}:{settlement.pk}:{moment}:{person.pk}",
-        )
+    event = f"{kind.rpartition('/')[2]}:{settlement.pk}:{moment}"
+    tell_people(case=settlement.case, kind=kind, event=event, roles=KINDS[kind])
