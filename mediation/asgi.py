@@ -21,14 +21,17 @@ from django.conf import settings  # noqa: E402
 
 from mediation.core.body_limit import BodyLimit  # noqa: E402
 from mediation.core.lifespan import Lifespan  # noqa: E402
+from mediation.core.server_send import KeepServerSend  # noqa: E402
 from mediation.rooms.routing import websocket_urlpatterns  # noqa: E402
 
 # Full origins, not host names: a host name alone would also admit http:// and any port.
 application = ProtocolTypeRouter(
     {
         "http": BodyLimit(pages),
-        "websocket": OriginValidator(
-            AuthMiddlewareStack(URLRouter(websocket_urlpatterns)), settings.SOCKET_ORIGINS
+        "websocket": KeepServerSend(
+            OriginValidator(
+                AuthMiddlewareStack(URLRouter(websocket_urlpatterns)), settings.SOCKET_ORIGINS
+            )
         ),
         "lifespan": Lifespan(),
     }

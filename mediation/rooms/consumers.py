@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from copy import copy
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from django.db import DatabaseError, InterfaceError
 from mediation.accounts.models import User
 from mediation.cases.access import ConsentMissing
 from mediation.core.errors import DomainError, Forbidden, TooMany
+from mediation.core.server_send import SERVER_SEND
 from mediation.rooms.hub import Hub, current_hub
 from mediation.rooms.live import frames
 from mediation.rooms.live.connection import Connection
@@ -27,7 +28,7 @@ HELLO_SECONDS = 10
 REFUSALS = 100  # somebody who is told to slow down this often does not listen
 Event = dict[str, Any]
 Receive = Callable[[], Awaitable[Event]]
-Send = Callable[[Event], Awaitable[None]]
+Send = Callable[[Event], Coroutine[Any, Any, None]]
 
 
 async def room_socket(scope: Event, receive: Receive, send: Send) -> None:
@@ -43,7 +44,9 @@ async def room_socket(scope: Event, receive: Receive, send: Send) -> None:
         await send({"type": "websocket.close", "code": int(Close.SIGN_IN)})
         return
     hub = scope.get("hub") or current_hub()
-    await RoomSocket(hub, Connection(send, user, key), receive).run()
+    # Frames take the short way out: what Channels does to each event on it is for HTTP answers.
+    connection = Connection(scope.get(SERVER_SEND, send), user, key)
+    await RoomSocket(hub, connection, receive).run()
 
 
 class RoomSocket:
@@ -70,16 +73,14 @@ class RoomSocket:
     async def run(self) -> None:
         """Until the client goes or the hub closes the socket, whichever is first."""
         self._hub.connect(self._connection)
-        writing = asyncio.create_task(self._connection.write())
         reading = asyncio.create_task(self._read())
         try:
-            await asyncio.wait({reading, writing}, return_when=asyncio.FIRST_COMPLETED)
-            if self._connection.close_code is not None:
-                await writing
+            ends = {reading, self._connection.closing}
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            await self._connection.end()
         finally:
-            for task in (reading, writing):
-                task.cancel()
-            await asyncio.gather(reading, writing, return_exceptions=True)
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
             await self._hub.disconnect(self._connection)
 
     async def _read(self) -> None:

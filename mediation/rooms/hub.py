@@ -235,7 +235,9 @@ class Hub:
         )
 
     def _recheck(self, connection: Connection, facts: LiveFacts) -> None:
-        if connection.session_key not in facts.sessions:
+        if connection.is_stuck:
+            connection.close(Close.SLOW)
+        elif connection.session_key not in facts.sessions:
             connection.close(Close.SIGN_IN)
         elif connection.admission and connection.admission.participant_id not in facts.talking:
             connection.close(Close.NO_ACCESS)

@@ -1,8 +1,9 @@
 """What storing messages asks of the database, in SQL that is written out.
 
 This is the one hot path there is. The ORM builds each statement anew for every batch, and that
-took three times as long as running them. Here each statement is one constant text whose parameter
-is a list of ids, so that the database keeps its plan as well. Call all of it in one transaction.
+took three times as long as running them. Here each statement is one constant text whose parameters
+are lists. PostgreSQL keeps their plans, takes the lists in their binary form, and is asked all that
+does not depend on an answer in one go. Call all of it in one transaction.
 """
 
 import json
@@ -12,6 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import psycopg
 from django.db import connection
 
 LOCK_CASES = """
@@ -33,16 +35,19 @@ INSERT_EACH = """
 INSERT INTO rooms_message (id, room_id, sequence, participant_id, client_id, body_sealed, sent_at)
 VALUES (%s, %s, %s, %s, %s, %s, %s)
 """
+MOVE_EACH = "UPDATE rooms_room SET head = max(head, %s) WHERE id = %s"
+# The rooms' rows are written once, whatever the number of their messages.
 INSERT_ALL = """
-INSERT INTO rooms_message (id, room_id, sequence, participant_id, client_id, body_sealed, sent_at)
-SELECT * FROM unnest(
-  %s::uuid[], %s::uuid[], %s::bigint[], %s::uuid[], %s::uuid[], %s::bytea[], %s::timestamptz[])
-"""
-# One statement whatever the number of rooms, and true whatever was counted before.
-MOVE_HEADS = """
-UPDATE rooms_room SET head = (
-  SELECT max(sequence) FROM rooms_message WHERE room_id = rooms_room.id
-) WHERE id {listed}
+WITH stored AS (
+  INSERT INTO rooms_message
+    (id, room_id, sequence, participant_id, client_id, body_sealed, sent_at)
+  SELECT * FROM unnest(
+    %b::uuid[], %b::uuid[], %b::bigint[], %b::uuid[], %b::uuid[], %b::bytea[], %b::timestamptz[])
+  RETURNING room_id, sequence
+)
+UPDATE rooms_room SET head = newest.sequence
+FROM (SELECT room_id, max(sequence) AS sequence FROM stored GROUP BY room_id) newest
+WHERE rooms_room.id = newest.room_id
 """
 
 
@@ -72,52 +77,96 @@ class Seat(NamedTuple):
     head: int
 
 
-def lock_cases(rooms: Collection[UUID], *, wait: bool) -> dict[UUID, bool]:
-    """Lock the rooms' cases in the order of their ids; says of each whether talk is open. Without
-    `wait`, those that somebody else holds are left out.
+class Situation(NamedTuple):
+    """What decides about drafts: the locked cases and whether talk is open in each, the rooms with
+    the people who are in their case, and whether a message with one of the ids was stored before.
     """
-    rows = _ask(LOCK_CASES, rooms, wait=wait)
-    return {UUID(str(case)): bool(is_open) for case, is_open in rows}
+
+    talk_open: dict[UUID, bool]
+    seats: list[Seat]
+    is_any_known: bool
 
 
-def seats(users: Collection[UUID], rooms: Collection[UUID]) -> list[Seat]:
-    """The rooms with each of the people who are in their case."""
-    rows = _ask(SEATS, rooms, users)
-    return [Seat(*map(_id, row[:6]), *row[6:]) for row in rows]  # type: ignore[arg-type]
-
-
-def knows_any(client_ids: Collection[UUID]) -> bool:
-    """Whether a message with one of these ids was stored before."""
-    return bool(_ask(KNOWN, client_ids))
+def lock_and_look(
+    *, rooms: Collection[UUID], users: Collection[UUID], client_ids: Collection[UUID], wait: bool
+) -> Situation:
+    """Lock the rooms' cases in the order of their ids, then look. Without `wait`, cases that
+    somebody else holds are left out.
+    """
+    lock = "FOR UPDATE" if wait else "FOR UPDATE SKIP LOCKED"
+    cases, seats, known = _ask(
+        (_text(LOCK_CASES, lock), [rooms]),
+        (_text(SEATS), [rooms, users]),
+        (_text(KNOWN), [client_ids]),
+    )
+    return Situation(
+        {_id(case): bool(is_open) for case, is_open in cases},
+        [Seat(*map(_id, row[:6]), *row[6:]) for row in seats],  # type: ignore[arg-type]
+        bool(known),
+    )
 
 
 def insert(rows: Sequence[Row]) -> None:
     """Store the messages and move their rooms' heads to the newest."""
     if not rows:
         return
+    if _is_postgresql():
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        with connection.wrap_database_errors:
+            psycopg.Cursor(_postgresql()).execute(INSERT_ALL, columns, prepare=True)
+        return
+    newest = {row.room_id.hex: row.sequence for row in rows}
     with connection.cursor() as cursor:
-        if _is_postgresql():
-            columns = zip(*rows, strict=True)
-            cursor.execute(INSERT_ALL, [list(column) for column in columns])
-        else:
-            cursor.executemany(INSERT_EACH, [_on_sqlite(row) for row in rows])
-        cursor.execute(_text(MOVE_HEADS), [_list({row.room_id for row in rows})])
+        cursor.executemany(INSERT_EACH, [_on_sqlite(row) for row in rows])
+        cursor.executemany(MOVE_EACH, [(head, room) for room, head in newest.items()])
 
 
-def _ask(query: str, *lists: Collection[UUID], wait: bool = True) -> list[tuple[Any, ...]]:
+Query = tuple[str, list[Collection[UUID]]]
+Rows = list[tuple[Any, ...]]
+
+
+def _ask(*queries: Query) -> list[Rows]:
+    return _ask_postgresql(queries) if _is_postgresql() else [_ask_sqlite(one) for one in queries]
+
+
+def _ask_postgresql(queries: Sequence[Query]) -> list[Rows]:
+    """All queries in one round trip; each sees what those before it waited for."""
+    postgresql = _postgresql()
+    with connection.wrap_database_errors:
+        with postgresql.pipeline():
+            cursors = [
+                psycopg.Cursor(postgresql, row_factory=psycopg.rows.tuple_row).execute(
+                    query, [list(ids) for ids in lists], prepare=True, binary=True
+                )
+                for query, lists in queries
+            ]
+        return [cursor.fetchall() for cursor in cursors]
+
+
+def _ask_sqlite(query: Query) -> Rows:
+    text, lists = query
     with connection.cursor() as cursor:
-        cursor.execute(_text(query, wait=wait), [_list(ids) for ids in lists])
+        cursor.execute(text, [json.dumps([one.hex for one in ids]) for ids in lists])
         return list(cursor.fetchall())
 
 
-def _text(query: str, *, wait: bool = True) -> str:
+@lru_cache(maxsize=16)
+def _text(query: str, lock: str = "") -> str:
     """The statement in the database's dialect. SQLite has nothing to lock but the whole file, which
     the transaction has done.
     """
     if _is_postgresql():
-        lock = "FOR UPDATE" if wait else "FOR UPDATE SKIP LOCKED"
-        return query.format(listed="= ANY(%s)", lock=lock)
+        return query.format(listed="= ANY(%b)", lock=lock)
     return query.format(listed="IN (SELECT value FROM json_each(%s))", lock="")
+
+
+def _postgresql() -> psycopg.Connection[Any]:
+    """The driver's connection. Django's cursors write parameters into the text of a query, so that
+    it can neither keep a plan nor take lists in their binary form.
+    """
+    connection.ensure_connection()
+    assert isinstance(connection.connection, psycopg.Connection)
+    return connection.connection
 
 
 def _on_sqlite(row: Row) -> tuple[Any, ...]:
@@ -131,10 +180,6 @@ def _on_sqlite(row: Row) -> tuple[Any, ...]:
         row.body_sealed,
         connection.ops.adapt_datetimefield_value(row.sent_at),
     )
-
-
-def _list(ids: Collection[UUID]) -> Any:
-    return list(ids) if _is_postgresql() else json.dumps([one.hex for one in ids])
 
 
 @lru_cache(maxsize=4096)

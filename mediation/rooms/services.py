@@ -218,11 +218,16 @@ class _Batch:
     """What one transaction knows of the rooms it writes to, and the rows it will write."""
 
     def __init__(self, drafts: Sequence[Draft], *, wait: bool) -> None:
-        ids = {draft.room_id for draft in drafts}
         # Case first, as everywhere; all of a room's writers hold it, so it guards the head too.
-        self.talk_open = journal.lock_cases(ids, wait=wait)
-        self.seats, self.heads = _seats({draft.actor.pk for draft in drafts}, ids)
-        self.stored = _stored(drafts)
+        now = journal.lock_and_look(
+            rooms={draft.room_id for draft in drafts},
+            users={draft.actor.pk for draft in drafts},
+            client_ids={draft.client_id for draft in drafts},
+            wait=wait,
+        )
+        self.talk_open = now.talk_open
+        self.seats, self.heads = _seats(now.seats)
+        self.stored = _stored(drafts) if now.is_any_known else {}
         self.new: list[tuple[Posted, Place]] = []
 
     def place(self, draft: Draft, body: str | DomainError) -> Posted | DomainError:
@@ -291,13 +296,13 @@ def _normalised(body: str) -> str | DomainError:
 
 
 def _seats(
-    users: Collection[UUID], rooms: Collection[UUID]
+    seats: Sequence[journal.Seat],
 ) -> tuple[dict[tuple[UUID, UUID], _Seat], dict[UUID, int]]:
     """Where each of the people may write, by person and room, and the numbers of the rooms' newest
     messages.
     """
     found, heads = {}, {}
-    for seat in journal.seats(users, rooms):
+    for seat in seats:
         is_member = access.is_in_room(seat.role, seat.side_id, seat.room_side_id)
         compartment = compartment_of(seat.letter)
         found[seat.user_id, seat.room_id] = _Seat(
@@ -310,8 +315,6 @@ def _seats(
 def _stored(drafts: Sequence[Draft]) -> dict[tuple[UUID, UUID, UUID], Posted]:
     """Messages with one of the drafts' client ids, without their text."""
     client_ids = {draft.client_id for draft in drafts}
-    if not journal.knows_any(client_ids):
-        return {}
     rows = Message.objects.filter(client_id__in=client_ids).order_by()
     found = rows.values_list("room", "sequence", "participant", "client_id", "sent_at")
     return {

@@ -144,29 +144,81 @@ async def test_a_fifth_socket_replaces_the_oldest(meeting):
         assert await fourth.hear("pong")
 
 
-async def test_a_reader_who_does_not_keep_up_is_closed_and_holds_nobody_up():
-    stuck, sent = asyncio.Event(), []
+async def lagging(stuck, sent):
+    """A connection whose transport takes nothing more until `stuck` is set."""
 
     async def send(event):
         sent.append(event)
         await stuck.wait()
 
-    slow = connection.Connection(send, user=None, session_key="")
-    writing = asyncio.create_task(slow.write())
+    return connection.Connection(send, user=None, session_key="")
+
+
+async def test_a_reader_who_does_not_keep_up_is_closed_and_holds_nobody_up():
+    stuck, sent = asyncio.Event(), []
+    slow = await lagging(stuck, sent)
     for _ in range(connection.QUEUE_FRAMES + 2):
         slow.put("frame")
-        await asyncio.sleep(0)
     assert slow.close_code == 4408
     stuck.set()
-    await writing
+    await slow.end()
     assert [event["type"] for event in sent] == ["websocket.send", "websocket.close"]
 
 
 async def test_more_than_a_mebibyte_waiting_closes_the_socket():
-    slow = connection.Connection(None, user=None, session_key="")
-    for _ in range(17):
+    stuck = asyncio.Event()
+    slow = await lagging(stuck, [])
+    for _ in range(18):
         slow.put("x" * 65_000)
     assert slow.close_code == 4408
+    await slow.end_sending()
+
+
+async def test_a_reader_who_lags_gets_everything_in_order():
+    stuck, sent = asyncio.Event(), []
+    slow = await lagging(stuck, sent)
+    for number in range(50):
+        slow.put(str(number))
+    assert [event["text"] for event in sent] == ["0"]
+    stuck.set()
+    await slow.sent()
+    slow.put("50")
+    assert [event["text"] for event in sent] == [str(number) for number in range(51)]
+    assert slow.close_code is None
+
+
+async def test_a_reader_who_takes_nothing_for_long_is_stuck():
+    slow = await lagging(asyncio.Event(), [])
+    assert not slow.is_stuck
+    slow.put("frame")
+    assert not slow.is_stuck
+    slow.lagging_since -= connection.SEND_SECONDS
+    assert slow.is_stuck
+    await slow.end_sending()
+
+
+@pytest.mark.parametrize("error", [OSError, RuntimeError])
+async def test_a_socket_that_fails_is_closed_and_the_others_hear_on(error):
+    async def send(event):
+        raise error
+
+    gone = connection.Connection(send, user=None, session_key="")
+    gone.put("frame")
+    assert gone.close_code == 4408
+
+
+async def test_a_socket_that_fails_while_it_lags_is_closed():
+    stuck = asyncio.Event()
+
+    async def send(event):
+        await stuck.wait()
+        raise OSError
+
+    gone = connection.Connection(send, user=None, session_key="")
+    gone.put("frame")
+    stuck.set()
+    await gone.sent()
+    assert gone.close_code == 4408
 
 
 def test_a_bucket_fills_again_with_time():

@@ -1,19 +1,23 @@
 import asyncio
+import logging
 import time
+import types
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from mediation.accounts.models import User
+from mediation.rooms.live.ending import end_tasks
 from mediation.rooms.live.frames import Close
 
 QUEUE_FRAMES = 256
 QUEUE_BYTES = 1024 * 1024
 SEND_SECONDS = 10
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+logger = logging.getLogger(__name__)
+Send = Callable[[dict[str, Any]], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True)
@@ -25,12 +29,18 @@ class Admission:
     rooms: tuple[UUID, ...]
 
 
+def _future() -> asyncio.Future[None]:
+    return asyncio.get_running_loop().create_future()
+
+
 @dataclass(eq=False)
 class Connection:
     """One socket: a bounded queue of frames to send, and how far it is in each room.
 
-    A reader who does not keep up is closed and comes back from where it was; it can neither hold
-    up the others nor fill the memory.
+    A frame goes out at once where the transport takes it, which it nearly always does: waking a
+    task for every frame and member cost more than the sending. Only a reader who lags has a queue
+    and a task. Who lags too far is closed and comes back from where it was; it can neither hold up
+    the others nor fill the memory.
     """
 
     send: Send
@@ -40,54 +50,96 @@ class Connection:
     positions: dict[UUID, int] = field(default_factory=dict)
     close_code: Close | None = None
     opened_at: float = field(default_factory=time.monotonic)
+    closing: asyncio.Future[None] = field(default_factory=_future)
+    lagging_since: float = 0.0
     _frames: deque[str] = field(default_factory=deque)
     _bytes: int = 0
-    _news: asyncio.Event = field(default_factory=asyncio.Event)
-    _space: asyncio.Event = field(default_factory=asyncio.Event)
+    _lagging: asyncio.Task[None] | None = None
 
     def put(self, frame: str) -> None:
-        """Queue a frame; closes the socket (SLOW) when too much is waiting."""
+        """Send a frame, or queue it behind others; closes the socket (SLOW) when too much waits."""
         if self.close_code is not None:
             return
-        if len(self._frames) >= QUEUE_FRAMES or self._bytes + len(frame) > QUEUE_BYTES:
+        if self._lagging is None:
+            self._send_at_once(frame)
+        elif len(self._frames) >= QUEUE_FRAMES or self._bytes + len(frame) > QUEUE_BYTES:
             self.close(Close.SLOW)
-            return
-        self._frames.append(frame)
-        self._bytes += len(frame)
-        self._news.set()
+        else:
+            self._frames.append(frame)
+            self._bytes += len(frame)
 
     def close(self, code: Close) -> None:
-        """Close the socket at once: what is still queued is not sent any more."""
+        """Close the socket: what is still queued is not sent any more."""
         if self.close_code is None:
             self.close_code = code
             self._frames.clear()
-            self._news.set()
-            self._space.set()
+            if not self.closing.done():
+                self.closing.set_result(None)
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the transport has taken nothing for so long that nobody seems to read."""
+        is_lagging = self._lagging is not None
+        return is_lagging and time.monotonic() - self.lagging_since > SEND_SECONDS
 
     async def sent(self) -> None:
-        """Wait until everything queued has gone."""
-        while self._frames and self.close_code is None:
-            self._space.clear()
-            await self._space.wait()
+        """Wait until everything queued has gone, or the socket is to be closed."""
+        if self._lagging is not None:
+            await asyncio.wait({self._lagging, self.closing}, return_when=asyncio.FIRST_COMPLETED)
 
-    async def write(self) -> None:
-        """Send what is queued until the socket is to be closed; then close it."""
-        with suppress(OSError, TimeoutError):
-            while self.close_code is None:
-                await self._news.wait()
-                self._news.clear()
-                await self._send_queued()
-            await self._send({"type": "websocket.close", "code": int(self.close_code)})
-        self.close(Close.SLOW)  # unless it was closed for another reason
+    async def end(self) -> None:
+        """Stop sending, and say why to a client that is still there."""
+        await self.end_sending()
+        if self.close_code is not None:
+            # ASGI cannot abort a stalled socket, and the server's own ping takes 40 s to notice.
+            with suppress(OSError, TimeoutError):
+                async with asyncio.timeout(SEND_SECONDS):
+                    await self.send({"type": "websocket.close", "code": int(self.close_code)})
 
-    async def _send_queued(self) -> None:
-        while self._frames:
-            frame = self._frames.popleft()
-            self._bytes -= len(frame)
-            await self._send({"type": "websocket.send", "text": frame})
-        self._space.set()
+    async def end_sending(self) -> None:
+        await end_tasks([self._lagging])
 
-    async def _send(self, event: dict[str, Any]) -> None:
-        # ASGI cannot abort a stalled socket, and the server's own ping takes 40 s to notice.
-        async with asyncio.timeout(SEND_SECONDS):
-            await self.send(event)
+    def _send_at_once(self, frame: str) -> None:
+        sending = self.send(_event(frame))
+        try:
+            awaited = sending.send(None)
+        except StopIteration:
+            return
+        except Exception as error:  # in a loop over members, who are to hear it all the same
+            self._fail(error)
+        else:
+            self.lagging_since = time.monotonic()
+            self._lagging = asyncio.create_task(self._lag(_begun(sending, awaited)))
+
+    async def _lag(self, sending: Awaitable[None]) -> None:
+        try:
+            await sending
+            while self._frames:
+                frame = self._frames.popleft()
+                self._bytes -= len(frame)
+                self.lagging_since = time.monotonic()
+                await self.send(_event(frame))
+        except Exception as error:
+            self._fail(error)
+        finally:
+            self._lagging = None
+
+    def _fail(self, error: Exception) -> None:
+        if not isinstance(error, OSError):  # which says that the client has gone
+            logger.error("a socket took no frame: %s", type(error).__name__)
+        self.close(Close.SLOW)
+
+
+def _event(frame: str) -> dict[str, Any]:
+    return {"type": "websocket.send", "text": frame}
+
+
+@types.coroutine
+def _begun(sending: Coroutine[Any, Any, None], awaited: Any) -> Generator[Any, Any, None]:
+    """The rest of a coroutine that ran outside of a task until it waited for `awaited`."""
+    try:
+        yield awaited
+    except BaseException:
+        sending.close()
+        raise
+    yield from sending.__await__()
