@@ -1,6 +1,6 @@
 """Opening the rooms of a case, writing into them, and correcting what one wrote."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -114,7 +114,7 @@ def append(drafts: Sequence[Draft], *, wait: bool = True) -> list[Posted | Domai
     refused with Busy, and the others do not wait for them.
     """
     clean = [_normalised(draft.body) for draft in drafts]
-    with transaction.atomic():
+    with journal.one_batch():
         batch = _Batch(drafts, wait=wait)
         results = [batch.place(draft, body) for draft, body in zip(drafts, clean, strict=True)]
         batch.store()

@@ -1,9 +1,8 @@
 import asyncio
 import logging
 import time
-import types
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -105,13 +104,16 @@ class Connection:
             awaited = sending.send(None)
         except StopIteration:
             return
-        except Exception as error:  # in a loop over members, who are to hear it all the same
-            self._fail(error)
+        except OSError:
+            self.close(Close.SLOW)  # it has gone
+        except Exception:
+            logger.exception("a socket took no frame; the room's other members hear it")
+            self.close(Close.SLOW)
         else:
             self.lagging_since = time.monotonic()
-            self._lagging = asyncio.create_task(self._lag(_begun(sending, awaited)))
+            self._lagging = asyncio.create_task(self._lag(_Begun(sending, awaited)))
 
-    async def _lag(self, sending: Awaitable[None]) -> None:
+    async def _lag(self, sending: "_Begun") -> None:
         try:
             await sending
             while self._frames:
@@ -119,27 +121,30 @@ class Connection:
                 self._bytes -= len(frame)
                 self.lagging_since = time.monotonic()
                 await self.send(_event(frame))
-        except Exception as error:
-            self._fail(error)
+        except OSError:
+            self.close(Close.SLOW)
+        except Exception:
+            logger.exception("a socket that lagged took no frame")
+            self.close(Close.SLOW)
         finally:
             self._lagging = None
-
-    def _fail(self, error: Exception) -> None:
-        if not isinstance(error, OSError):  # which says that the client has gone
-            logger.error("a socket took no frame: %s", type(error).__name__)
-        self.close(Close.SLOW)
 
 
 def _event(frame: str) -> dict[str, Any]:
     return {"type": "websocket.send", "text": frame}
 
 
-@types.coroutine
-def _begun(sending: Coroutine[Any, Any, None], awaited: Any) -> Generator[Any, Any, None]:
-    """The rest of a coroutine that ran outside of a task until it waited for `awaited`."""
-    try:
-        yield awaited
-    except BaseException:
-        sending.close()
-        raise
-    yield from sending.__await__()
+@dataclass(frozen=True)
+class _Begun:
+    """The rest of a coroutine that ran outside of a task until it waited for something."""
+
+    coroutine: Coroutine[Any, Any, None]
+    awaited: object
+
+    def __await__(self) -> Generator[object, None, None]:
+        try:
+            yield self.awaited
+        except BaseException:
+            self.coroutine.close()
+            raise
+        yield from self.coroutine.__await__()
