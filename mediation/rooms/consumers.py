@@ -17,7 +17,7 @@ from mediation.core.server_send import SERVER_SEND
 from mediation.rooms.hub import Hub, current_hub
 from mediation.rooms.live import frames
 from mediation.rooms.live.connection import Connection
-from mediation.rooms.live.frames import FRAME_BYTES, SUBPROTOCOL, Close, Malformed, Request
+from mediation.rooms.live.frames import FRAME_BYTES, Close, Malformed, Request
 from mediation.rooms.live.limits import Allowance, Bucket
 from mediation.rooms.live.writer import Waiting
 from mediation.rooms.selectors import Posted
@@ -34,10 +34,11 @@ Send = Callable[[Event], Coroutine[Any, Any, None]]
 async def room_socket(scope: Event, receive: Receive, send: Send) -> None:
     """The ASGI application behind /ws/; routing, session and origin are Channels' work."""
     await receive()
-    if SUBPROTOCOL not in scope["subprotocols"]:
+    version = frames.version(scope["subprotocols"])
+    if version is None:
         await send({"type": "websocket.close"})
         return
-    await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
+    await send({"type": "websocket.accept", "subprotocol": version})
     # The person, and not the stand-in for them, which asks itself who it is at every look.
     user, key = copy(scope["user"]), scope["session"].session_key
     if not isinstance(user, User) or key is None:
@@ -98,6 +99,9 @@ class RoomSocket:
         except (DatabaseError, InterfaceError):
             logger.exception("a socket could not be served")
             self._connection.close(Close.UNAVAILABLE)
+        except Exception:
+            logger.exception("a frame was not understood for a reason of ours")
+            self._connection.close(Close.BROKEN)
 
     async def _next(self) -> str | None:
         """The text of the next frame; None when there will be no more."""
@@ -136,7 +140,13 @@ class RoomSocket:
             self._connection.close(Close.NO_ACCESS)
             return
         self._connection.put(
-            frames.encode({"name": "welcome", "participant": str(admission.participant_id)})
+            frames.encode(
+                {
+                    "name": "welcome",
+                    "participant": str(admission.participant_id),
+                    "frames": ["hello", *self._answers],
+                }
+            )
         )
         self._connection.put(self._hub.presence_of(admission.case_id))
         for room_id in admission.rooms:
@@ -190,9 +200,9 @@ class RoomSocket:
             self._hub.calls.credentials(self._connection, self._room(request))
 
     async def _signal(self, request: Request) -> None:
-        room_id, data = self._room(request), request.signal()
+        room_id, (to, data) = self._room(request), request.signal()
         if self._is_within(self._allowance.signals, request):
-            self._hub.calls.signal(self._connection, room_id, request.text("to"), data)
+            self._hub.calls.signal(self._connection, room_id, to, data)
 
     def _room(self, request: Request) -> UUID:
         """The room a frame is about. Raises Forbidden for one this socket does not hear."""
@@ -209,8 +219,7 @@ class RoomSocket:
 
     def _refuse(self, request: Request, error: DomainError, wait: float | None = None) -> None:
         """Say no to one frame; whoever goes on regardless is disconnected."""
-        client_id = request.fields.get("client_id")
-        about = {"id": request.id, "client_id": client_id if isinstance(client_id, str) else None}
+        about = {"id": request.id, "client_id": request.client_id}
         self._connection.put(frames.refused(error, wait, **about))
         self._refusals += 1
         if self._refusals > REFUSALS:

@@ -12,8 +12,9 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 
-from mediation.rooms.live.frames import SUBPROTOCOL
+from mediation.rooms.live.frames import SUBPROTOCOLS
 from mediation.rooms.routing import websocket_urlpatterns
+from tests.rooms.schema import check_from_server
 
 application = AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
 
@@ -70,8 +71,7 @@ class Client:
         while True:
             event = await self.communicator.receive_output(seconds)
             assert event["type"] == "websocket.send", event
-            frame = json.loads(event["text"])
-            self.seen.append(frame)
+            frame = self.note(event)
             if frame["name"] == name and fields.items() <= frame.items():
                 return frame
 
@@ -81,7 +81,13 @@ class Client:
             event = await self.communicator.receive_output(seconds)
             if event["type"] == "websocket.close":
                 return event["code"]
-            self.seen.append(json.loads(event["text"]))
+            self.note(event)
+
+    def note(self, event):
+        frame = json.loads(event["text"])
+        check_from_server(frame)
+        self.seen.append(frame)
+        return frame
 
     async def is_quiet(self, seconds=0.3):
         return await self.communicator.receive_nothing(timeout=seconds)
@@ -90,7 +96,7 @@ class Client:
         return [frame for frame in self.seen if frame["name"] == name]
 
 
-def scope(session=None, origin=None, subprotocols=(SUBPROTOCOL,), **more):
+def scope(session=None, origin=None, subprotocols=SUBPROTOCOLS, **more):
     """What an ASGI server says of a connection."""
     headers = []
     if session is not None:

@@ -8,7 +8,7 @@ import uuid
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from mediation.rooms.live.frames import SUBPROTOCOL
+from mediation.rooms.live.frames import SUBPROTOCOLS
 from tests.rooms.house import House, house
 
 STORED = """
@@ -47,7 +47,7 @@ class Talker:
         headers = {"Cookie": self.cookie}
         address = self.where.url.replace("http", "ws") + "/ws/"
         async with connect(
-            address, subprotocols=[SUBPROTOCOL], origin=self.where.url, additional_headers=headers
+            address, subprotocols=SUBPROTOCOLS, origin=self.where.url, additional_headers=headers
         ) as socket:
             self.connections += 1
             room = self.where.rooms["joint"]

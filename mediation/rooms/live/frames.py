@@ -1,6 +1,10 @@
-"""What goes over the socket. docs/realtime.md lists every frame and close code."""
+"""What goes over the socket. docs/realtime.md lists every frame and close code, and
+docs/realtime/med.v1.json is their JSON Schema.
+"""
 
 import json
+import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
@@ -9,19 +13,24 @@ from uuid import UUID
 from mediation.core.errors import DomainError
 from mediation.rooms.selectors import Posted
 
-SUBPROTOCOL = "med.v1"
+# The versions of the protocol this server speaks, the one it likes best first.
+SUBPROTOCOLS = ("med.v1",)
 FRAME_BYTES = 64 * 1024
 SIGNAL_BYTES = 16 * 1024
+SIGNAL_LEVELS = 5
 ID_LENGTH = 64
+UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 ROOMS = 50
 Frame = dict[str, Any]
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 
 
 class Close(IntEnum):
     """Why the server closes a socket (RFC 6455 7.4.2: 4000-4999 are an application's own)."""
 
-    RESTART = 1012
     TOO_BIG = 1009
+    BROKEN = 1011
+    RESTART = 1012
     MALFORMED = 4400
     SIGN_IN = 4401
     NO_ACCESS = 4403
@@ -44,10 +53,7 @@ class Request:
     fields: Frame = field(repr=False)
 
     def uuid(self, key: str) -> UUID:
-        try:
-            return UUID(self.text(key))
-        except ValueError as error:
-            raise Malformed(key) from error
+        return _uuid(self.fields.get(key))
 
     def text(self, key: str) -> str:
         value = self.fields.get(key)
@@ -63,23 +69,58 @@ class Request:
         heads = self.fields.get("heads", {})
         if not isinstance(heads, dict) or len(heads) > ROOMS:
             raise Malformed("heads")
-        try:
-            return {UUID(room): _sequence(head) for room, head in heads.items()}
-        except ValueError as error:
-            raise Malformed("heads") from error
+        return {_uuid(room): _sequence(head) for room, head in heads.items()}
 
-    def signal(self) -> Frame:
-        """The `data` of a signal, a description or a candidate of at most 16 KiB."""
-        data = self.fields.get("data")
-        if not isinstance(data, dict) or len(encode(data).encode()) > SIGNAL_BYTES:
+    def signal(self) -> tuple[str, Frame]:
+        """Whom a signal is for and its `data`: a description or a candidate of at most 16 KiB."""
+        to, data = self.text("to"), self.fields.get("data")
+        if not isinstance(data, dict) or not _is_flat(data, SIGNAL_LEVELS):
             raise Malformed("data")
-        return data
+        if not _is_unicode(to) or not _is_unicode(text := encode(data)):
+            raise Malformed("data")
+        if len(text.encode()) > SIGNAL_BYTES:
+            raise Malformed("data")
+        return to, data
+
+    @property
+    def client_id(self) -> str | None:
+        """The browser's own id of what is asked, to be said again in a refusal."""
+        value = self.fields.get("client_id")
+        return value if isinstance(value, str) and UUID_TEXT.fullmatch(value) else None
+
+
+def _uuid(value: object) -> UUID:
+    if not isinstance(value, str) or not UUID_TEXT.fullmatch(value):
+        raise Malformed("uuid")
+    return UUID(value)
+
+
+def _is_flat(value: object, levels: int) -> bool:
+    """Whether objects and lists stand in each other at most `levels` deep."""
+    if not isinstance(value, dict | list):
+        return True
+    inside = value.values() if isinstance(value, dict) else value
+    return levels > 0 and all(_is_flat(one, levels - 1) for one in inside)
+
+
+def _is_unicode(text: str) -> bool:
+    """False for halves of characters, which JSON can write and UTF-8 cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _sequence(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**63:
         raise Malformed("sequence")
     return value
+
+
+def version(offered: Collection[str]) -> str | None:
+    """The version both sides speak that this server likes best (RFC 6455 4.2.2), if any."""
+    return next((one for one in SUBPROTOCOLS if one in offered), None)
 
 
 def parse(text: str) -> Request:
@@ -91,13 +132,13 @@ def parse(text: str) -> Request:
     name, ident = (frame.get("name"), frame.get("id")) if isinstance(frame, dict) else (None, None)
     if not isinstance(name, str) or not (ident is None or isinstance(ident, str)):
         raise Malformed("name")
-    if ident is not None and len(ident) > ID_LENGTH:
+    if ident is not None and (len(ident) > ID_LENGTH or not _is_unicode(ident)):
         raise Malformed("id")
     return Request(name, ident, frame)
 
 
 def encode(frame: Frame) -> str:
-    return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(frame)
 
 
 def posted(message: Posted) -> str:
