@@ -6,4 +6,5 @@ app_name = "api"
 urlpatterns = [
     path("schema/", login_not_required(SpectacularAPIView.as_view()), name="schema"),
     path("", include("mediation.courts.api_urls")),
+    path("", include("mediation.rooms.api_urls")),
 ]

@@ -296,7 +296,10 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Heyi API",
-    "DESCRIPTION": "What a court may fetch after both parties released it.",
+    "DESCRIPTION": (
+        "What a court may fetch after both parties released it, by the court's token; and the "
+        "verbs of the room, for the people of a case, by their browser's session."
+    ),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],

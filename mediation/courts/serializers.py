@@ -86,10 +86,3 @@ class PackageDetailSerializer(PackageSerializer):
     def get_outcome(self, release: Release) -> dict[str, Any]:
         told = outcome_for_system(release.case, release.settlement)
         return dict(OutcomeSerializer(told).data)
-
-
-class RefusalSerializer(serializers.Serializer[object]):
-    """Every refusal: a stable code, and a sentence for people."""
-
-    code = serializers.CharField()
-    detail = serializers.CharField()

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from mediation.core.serializers import RefusalSerializer
 from mediation.courts import access, selectors
 from mediation.courts.api.authentication import CourtTokenAuthentication, HasScope, TokenThrottle
 from mediation.courts.enums import Scope
@@ -21,7 +22,6 @@ from mediation.courts.serializers import (
     PackageDetailSerializer,
     PackageListSerializer,
     PackageQuerySerializer,
-    RefusalSerializer,
 )
 from mediation.courts.services import packages
 
