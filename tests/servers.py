@@ -55,9 +55,45 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+class Running:
+    """A server's process, which a test may kill and start again."""
+
+    def __init__(self, start: Callable[[], "subprocess.Popen[bytes]"]) -> None:
+        self._start = start
+        self.process = start()
+
+    def stop(self, how: signal.Signals = signal.SIGKILL) -> None:
+        _stop(self.process, how)
+
+    def start(self) -> None:
+        self.process = self._start()
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server for others, and the process it is."""
+
+    url: str
+    running: Running
+
+
 @contextmanager
 def postgresql(*, is_durable: bool = False) -> Iterator[str]:
-    """A PostgreSQL cluster, by default with nothing to lose (no fsync); yields a DATABASE_URL.
+    """The DATABASE_URL of a PostgreSQL cluster of one's own."""
+    with postgresql_server(is_durable=is_durable) as server:
+        yield server.url
+
+
+@contextmanager
+def redis() -> Iterator[str]:
+    """The REDIS_URL of a Redis of one's own."""
+    with redis_server() as server:
+        yield server.url
+
+
+@contextmanager
+def postgresql_server(*, is_durable: bool = False) -> Iterator[Server]:
+    """A PostgreSQL cluster, by default with nothing to lose (no fsync).
 
     PostgreSQL refuses to run as root, so root runs it as the account Debian made for it.
     """
@@ -71,19 +107,19 @@ def postgresql(*, is_durable: bool = False) -> Iterator[str]:
         careless = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
         for option in () if is_durable else careless:
             command += ["-c", option]
-        with _running(command, folder, lambda: _accepts(port), signal.SIGINT, **as_whom):
-            yield f"postgres://heyi@127.0.0.1:{port}/postgres"
+        with _running(command, folder, lambda: _accepts(port), signal.SIGINT, **as_whom) as running:
+            yield Server(f"postgres://heyi@127.0.0.1:{port}/postgres", running)
 
 
 @contextmanager
-def redis() -> Iterator[str]:
-    """A Redis that writes nothing to disk; yields a REDIS_URL."""
+def redis_server() -> Iterator[Server]:
+    """A Redis that writes nothing to disk."""
     with _folder({}) as folder:
         port = free_port()
         command = ["redis-server", "--bind", "127.0.0.1", "--port", port, "--save", ""]
         command += ["--appendonly", "no", "--dir", folder]
-        with _running(command, folder, lambda: _answers(port)):
-            yield f"redis://127.0.0.1:{port}/0"
+        with _running(command, folder, lambda: _answers(port)) as running:
+            yield Server(f"redis://127.0.0.1:{port}/0", running)
 
 
 @dataclass(frozen=True)
@@ -201,24 +237,31 @@ def _running(
     is_ready: Callable[[], bool],
     stop_with: signal.Signals = signal.SIGTERM,
     **options: Any,
-) -> Iterator[None]:
+) -> Iterator[Running]:
     """Start `command`, wait until it is ready, and stop it whatever happens meanwhile."""
     options.setdefault("cwd", folder)
-    with (folder / "log").open("wb") as log:
-        process = (
-            subprocess.Popen(  # a session of its own: Ctrl-C reaches us first, then we stop it
+
+    def start() -> "subprocess.Popen[bytes]":
+        with (folder / "log").open("ab") as log:
+            process = subprocess.Popen(
                 [str(part) for part in command],
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,
+                start_new_session=True,  # Ctrl-C reaches us first, then we stop it
                 **options,
             )
-        )
+        try:
+            _wait(process, is_ready, folder / "log")
+        except BaseException:
+            _stop(process, stop_with)
+            raise
+        return process
+
+    running = Running(start)
     try:
-        _wait(process, is_ready, folder / "log")
-        yield
+        yield running
     finally:
-        _stop(process, stop_with)
+        running.stop(stop_with)
 
 
 def _wait(process: subprocess.Popen[bytes], is_ready: Callable[[], bool], log: Path) -> None:

@@ -95,13 +95,18 @@ async def _closed(rooms: list[Room], count: Count, pids: Collection[int]) -> dic
     return {"per_second": round(done / took), "cpu_us": round(used / max(done, 1) * 1e6)}
 
 
-async def _open(rooms: list[Room], count: Count) -> dict[str, Any]:
-    count.times.clear()
+async def offered(rooms: list[Room]) -> None:
+    """Let people speak at random moments, at the offered rate; then wait for the last of it."""
     end = time.perf_counter() + OPEN_SECONDS
     while time.perf_counter() < end:
         random.choice(rooms).speak()
         await asyncio.sleep(random.expovariate(OPEN_RATE))
     await asyncio.sleep(REST_SECONDS)
+
+
+async def _open(rooms: list[Room], count: Count) -> dict[str, Any]:
+    count.times.clear()
+    await offered(rooms)
     cuts = statistics.quantiles(count.times, n=100)
     return {f"p{cut}_ms": round(cuts[cut - 1] * 1000, 1) for cut in (50, 95, 99)}
 

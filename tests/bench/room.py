@@ -32,7 +32,7 @@ from tests.servers import ROOT, free_port, postgresql, redis
 
 TURNS = 3
 COMMIT_SECONDS = 3
-SEED = f"""
+SEED = """
 import json, django; django.setup()
 from django.utils import timezone
 from mediation.accounts.models import User
@@ -41,7 +41,7 @@ from mediation.rooms.services import open_rooms
 from tests.factories.cast import make_center
 from tests.rooms.sockets import sign_in
 now, center, people = timezone.now(), make_center(), []
-for number in range({ROOMS}):
+for number in range(ROOMS):
     case = Case.objects.create(
         center=center, profile="generic", state="mediating", talk_open=True,
         deadline_at=now, ends_by=now)
@@ -50,11 +50,18 @@ for number in range({ROOMS}):
     parts = [("party", sides[0]), ("party", sides[1]), ("mediator", None)]
     joint = open_rooms(case=case)[0]
     for role, side in parts:
-        user = User.objects.create(email=f"{{role}}{{side}}{{number}}@bench.example")
+        user = User.objects.create(email=f"{role}{side}{number}@bench.example")
         Participant.objects.create(case=case, side=side, user=user, role=role, joined_at=now)
         people.append([str(case.pk), str(joint.pk), sign_in(user).session_key])
-print(json.dumps({{"sessions": people}}))
+print(json.dumps({"sessions": people}))
 """
+
+
+def seed(rooms: int) -> str:
+    """The source that makes so many cases of three people in mediation, all signed in."""
+    return f"ROOMS = {rooms}\n{SEED}"
+
+
 STORED = """
 import django; django.setup()
 from mediation.rooms.models import Message, Room
@@ -71,7 +78,7 @@ Figures = dict[str, Any]
 def hub(**settings: str) -> Iterator[Callable[[], Figures]]:
     """Our server, seeded; calling what it gives measures one turn, from an empty history on."""
     own = {"DJANGO_SETTINGS_MODULE": "tests.bench._room_settings", **settings}
-    with house(SEED, **own) as server:
+    with house(seed(ROOMS), **own) as server:
 
         def turn() -> Figures:
             people, process = list(server.sessions), server.process

@@ -1,3 +1,4 @@
+import resource
 import socket
 from typing import Any
 
@@ -26,6 +27,7 @@ class Command(BaseCommand):
         if settings.DEMO:
             call_command("demo_links", base=f"http://{host}:{port}", stdout=self.stdout)
         self.stdout.flush()
+        allow_many_sockets()
         uvicorn.run(
             "mediation.asgi:application",
             host=host,
@@ -38,6 +40,12 @@ class Command(BaseCommand):
             log_level="warning",
             timeout_graceful_shutdown=2,
         )
+
+
+def allow_many_sockets() -> None:
+    """Raise the limit of open files to what the system allows: each socket is one."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def bring_up_to_date() -> None:
