@@ -8,7 +8,6 @@ import uuid
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from mediation.rooms.live.frames import SUBPROTOCOLS
 from tests.rooms.house import House
 
 STORED = """
@@ -51,7 +50,7 @@ class Talker:
         headers = {"Cookie": self.cookie}
         address = random.choice(self.processes).url.replace("http", "ws") + "/ws/"
         async with connect(
-            address, subprotocols=SUBPROTOCOLS, origin=self.where.url, additional_headers=headers
+            address, subprotocols=["med.v1"], origin=self.where.url, additional_headers=headers
         ) as socket:
             self.connections += 1
             room = self.where.rooms["joint"]
