@@ -10,7 +10,8 @@ const UNDER_WAY = ["proposed", "agreed", "both_in"];
 const place = document.querySelector("[data-med-round]");
 const part = (name) => place.querySelector(`[data-med-${name}]`);
 const words = place.dataset;
-let isBusy = false;
+let work = Promise.resolve();
+let isLooking = false;
 let isLeaving = false;
 
 async function ask(step, fields) {
@@ -52,21 +53,22 @@ function showAnew() {
 }
 
 async function look() {
-  if (isBusy || isLeaving || document.hidden) return;
+  if (isLooking || isLeaving || document.hidden) return;
+  isLooking = true;
   await alone(async () => follow(await ask("state")));
+  isLooking = false;
 }
 
-/** One thing at a time; 409 means that the other side was faster, and the next look knows more. */
-async function alone(act) {
-  isBusy = true;
-  try {
-    await act();
-  } catch (error) {
-    if (error.status !== 409) tell(words.medFailed);
-    if (error.status === 400) clearInterval(clock);
-  } finally {
-    isBusy = false;
-  }
+/** One thing after the other: a look under way does not swallow a press. */
+function alone(act) {
+  work = work.then(() => (isLeaving ? null : act())).catch(report);
+  return work;
+}
+
+/** 409 means that the other side was faster, and the next look knows more. */
+function report(error) {
+  if (error.status !== 409) tell(words.medFailed);
+  if (error.status === 400) clearInterval(clock);
 }
 
 /** Once: a screen reader would say it again with every look. */
@@ -86,7 +88,7 @@ function start(form) {
     event.preventDefault();
     const figure = minorUnits(box.value);
     markWrong(form, box, figure === null);
-    if (figure !== null && !isBusy) alone(() => send(figure));
+    if (figure !== null) alone(() => send(figure));
   });
   part("unable").hidden = true;
   form.hidden = false;
