@@ -62,6 +62,7 @@ MORE = {
     "courts": {"package"},
     "matching": {"working_days"},
     "settlements": {"document", "texts"},
+    "offers": {"commitment"},
     "rooms": {"events", "hub", "journal", "live"},
     "privacy": {"inventory"},
 }

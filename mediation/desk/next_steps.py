@@ -25,7 +25,13 @@ from mediation.courts.access import settlement_to_release
 from mediation.courts.enums import ReleaseState
 from mediation.courts.models import Release
 from mediation.matching.selectors import current_assignment, proposal_seen_by
-from mediation.offers.access import can_offer, offers_visible_to, offers_waiting_for
+from mediation.offers.access import (
+    can_offer,
+    offers_visible_to,
+    offers_waiting_for,
+    rounds_visible_to,
+    rounds_waiting_for,
+)
 from mediation.privacy.enums import RequestState, Scope
 from mediation.privacy.models import ErasureRequest
 from mediation.rooms.access import rooms_visible_to
@@ -219,6 +225,9 @@ def _room_title(part: Participant, room: Room, side_name: str) -> Text:
     return gettext("Private talk with %(name)s") % {"name": side_name or room.side.letter}
 
 
+SEEN_OFFERS = (offers_visible_to, rounds_visible_to)
+
+
 def _offers(part: Participant) -> Task | None:
     user, title = part.user, _("Offers")
     if user is None or part.case.state not in {CaseState.MEDIATING, CaseState.CLOSED}:
@@ -227,7 +236,10 @@ def _offers(part: Participant) -> Task | None:
     if offers_waiting_for(user, part.case).exists():
         hint = _("An offer waits for your answer. No is as good an answer as yes.")
         return Task(title, _("Needs you"), "attention", url, hint)
-    if offers_visible_to(user).filter(case=part.case).exists():
+    if rounds_waiting_for(user, part.case).exists():
+        hint = _("A sealed offer waits for you. Nobody has to take part in one.")
+        return Task(title, _("Needs you"), "attention", url, hint)
+    if any(rows(user).filter(case=part.case).exists() for rows in SEEN_OFFERS):
         return Task(title, _("Look"), "neutral", url)
     if can_offer(user, part.case):
         return Task(title, _("You can make one"), "neutral", url)

@@ -1,4 +1,4 @@
-"""What an offer says. Forms only turn input into clean values."""
+"""What an offer or a sealed round says. Forms only turn input into clean values."""
 
 import uuid
 from collections.abc import Sequence
@@ -14,8 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from mediation.cases.enums import Currency
 from mediation.core.forms import DateField, Radios
 from mediation.core.text import in_one_form
-from mediation.offers.selectors import OfferTerms
-from mediation.offers.services import (
+from mediation.offers.commitment import CIPHERTEXT, COMMITMENT, KEY, PUBLIC_KEY
+from mediation.offers.enums import RoundRule
+from mediation.offers.selectors import OfferTerms, RoundTerms
+from mediation.offers.services.figures import Entry
+from mediation.offers.services.offers import (
     LARGEST,
     LONGEST_DAYS,
     MOST_WORDS,
@@ -23,6 +26,7 @@ from mediation.offers.services import (
     USUAL_DAYS,
     Draft,
 )
+from mediation.offers.services.rounds import MOST_QUESTION, RoundDraft
 
 DAYS_WRONG = _("Enter a number of days from 1 to 30.")
 
@@ -104,3 +108,93 @@ class OfferForm(forms.Form):
             words=values["words"],
         )
         return Draft(values["client_id"], terms, values["valid_days"])
+
+
+class RoundForm(forms.Form):
+    """A sealed round somebody proposes. No figure is asked for here, nor taken."""
+
+    client_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    question = forms.CharField(
+        label=_("What is the figure to settle?"),
+        help_text=_(
+            "One question for both, without a figure. For example: all claims about the van"
+        ),
+        max_length=MOST_QUESTION,
+        widget=forms.TextInput(),
+    )
+    payer = forms.ChoiceField(
+        label=_("Who would pay?"),
+        help_text=_(
+            "That side seals the most it would pay, the other one the least it would take."
+        ),
+        widget=Radios(),
+    )
+    currency = forms.ChoiceField(label=_("Currency"), choices=Currency.choices)
+    rule = forms.ChoiceField(
+        label=_("What do both sides and the mediator learn if the figures overlap?"),
+        choices=RoundRule.choices,
+        widget=Radios(
+            hints={
+                RoundRule.MIDPOINT: _(
+                    "From the middle and its own figure each side can work out the other's."
+                )
+            }
+        ),
+    )
+    valid_days = forms.IntegerField(
+        label=_("For how many days is there time?"),
+        help_text=_("From 1 to 30. After that it ends by itself, and the figures are destroyed."),
+        initial=USUAL_DAYS,
+        min_value=SHORTEST_DAYS,
+        max_value=LONGEST_DAYS,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "govuk-input--width-2"}),
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), DAYS_WRONG),
+    )
+
+    def __init__(self, *args: Any, sides: Sequence[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        payer = self.fields["payer"]
+        assert isinstance(payer, forms.ChoiceField)
+        payer.choices = list(sides)
+
+    def clean_question(self) -> str:
+        return in_one_form(self.cleaned_data["question"])
+
+    def draft(self) -> RoundDraft:
+        values = self.cleaned_data
+        terms = RoundTerms(values["payer"], values["currency"], values["question"])
+        return RoundDraft(
+            values["client_id"], terms, RoundRule(values["rule"]), values["valid_days"]
+        )
+
+
+class BlindForm(forms.Form):
+    """What a script sends of a figure. A field that is not asked for is refused and not passed
+    over: nothing in clear may come in by accident.
+    """
+
+    def clean(self) -> dict[str, Any]:
+        if set(self.data) - set(self.fields) - {"csrfmiddlewaretoken"}:
+            raise ValidationError(_("Something was sent that is not taken."), code="unasked")
+        return super().clean() or self.cleaned_data
+
+
+def _only(pattern: str) -> forms.RegexField:
+    return forms.RegexField(rf"\A(?:{pattern})\Z", strip=False)
+
+
+class EntryForm(BlindForm):
+    commitment = _only(COMMITMENT)
+    public_key = _only(PUBLIC_KEY)
+    kept = _only(CIPHERTEXT)
+
+    def entry(self) -> Entry:
+        return Entry(**self.cleaned_data)
+
+
+class OpeningForm(BlindForm):
+    opening = _only(CIPHERTEXT)
+
+
+class KeyForm(OpeningForm):
+    key = _only(KEY)

@@ -2,11 +2,17 @@ from uuid import UUID
 
 from django_tasks import task
 
-from mediation.offers import services
-from mediation.offers.models import Offer
+from mediation.offers.models import Offer, SealedRound
+from mediation.offers.services import offers, rounds
 
 
 @task()
 def send_news(case_id: str, offer_id: str, kind: str, but: str) -> None:
     offer = Offer.objects.select_related("case").get(pk=offer_id, case__pk=case_id)
-    services.send_news(offer=offer, kind=kind, but=UUID(but))
+    offers.send_news(offer=offer, kind=kind, but=UUID(but))
+
+
+@task()
+def send_round_news(case_id: str, round_id: str, kind: str, but: str) -> None:
+    row = SealedRound.objects.select_related("case").get(pk=round_id, case__pk=case_id)
+    rounds.send_round_news(row=row, kind=kind, but=UUID(but))

@@ -1,10 +1,12 @@
-"""The pages of a case's offers: all of them, one of them, making one, and answering."""
+"""The pages of a case's offers and sealed rounds: all of them, one of them, making one, answering;
+and what the script on the page of a sealed round sends and asks.
+"""
 
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -12,9 +14,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from mediation.accounts.access import person
 from mediation.cases.access import cases_visible_to, is_mediator_of
 from mediation.cases.models import Case
-from mediation.offers import access, selectors, services
-from mediation.offers.forms import OfferForm
-from mediation.offers.models import Offer
+from mediation.core.errors import InvalidInput, require
+from mediation.offers import access, selectors
+from mediation.offers.forms import BlindForm, EntryForm, KeyForm, OfferForm, OpeningForm, RoundForm
+from mediation.offers.models import Offer, SealedRound
+from mediation.offers.services import figures, rounds
+from mediation.offers.services import offers as services
 
 
 @require_GET
@@ -105,6 +110,109 @@ def withdraw(request: HttpRequest, case_id: UUID, offer_id: UUID) -> HttpRespons
     found = _offer(request, case_id, offer_id)
     services.withdraw_offer(actor=person(request.user), offer=found)
     return _done(request, found, _("The offer is taken back."))
+
+
+# --- Sealed rounds ----------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def propose_round(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Propose that each side seals a figure which only the service compares."""
+    case = _case(request, case_id)
+    form = RoundForm(
+        request.POST or None, sides=selectors.side_names(case), initial=_usual(request, case)
+    )
+    if request.method == "POST" and form.is_valid():
+        made = rounds.propose_round(actor=person(request.user), case=case, draft=form.draft())
+        return _to_round(request, made, _("The sealed offer is proposed. The others are told."))
+    if not access.can_propose_round(request.user, case):
+        return redirect("offers:list", case_id)
+    return render(request, "offers/new_round.html", {"form": form, **_around(request, case)})
+
+
+@require_GET
+def round_page(request: HttpRequest, case_id: UUID, round_id: UUID) -> HttpResponse:
+    """One sealed round: what it asks, where it stands, and what this person can do about it."""
+    found = _round(request, case_id, round_id)
+    context = {
+        "line": selectors.round_line(person(request.user), found),
+        "can_agree": access.can_agree_to_round(request.user, found),
+        "can_decline": access.can_decline_round(request.user, found),
+        "can_commit": access.can_commit(request.user, found),
+        "can_call_off": access.can_call_off(request.user, found),
+        "my_letter": selectors.letter_of(request.user, found.case),
+        **_around(request, found.case),
+    }
+    return render(request, "offers/round.html", context)
+
+
+@require_POST
+def agree_to_round(request: HttpRequest, case_id: UUID, round_id: UUID) -> HttpResponse:
+    found = _round(request, case_id, round_id)
+    rounds.agree_to_round(actor=person(request.user), row=found)
+    return _to_round(request, found, _("You have agreed to the question and the rule."))
+
+
+@require_POST
+def decline_round(request: HttpRequest, case_id: UUID, round_id: UUID) -> HttpResponse:
+    """No, in one press."""
+    found = _round(request, case_id, round_id)
+    rounds.decline_round(actor=person(request.user), row=found)
+    return _to_round(request, found, _("Your no is recorded. You do not have to say why."))
+
+
+@require_POST
+def call_off_round(request: HttpRequest, case_id: UUID, round_id: UUID) -> HttpResponse:
+    found = _round(request, case_id, round_id)
+    rounds.call_off_round(actor=person(request.user), row=found)
+    return _to_round(request, found, _("The sealed offer is called off. Nobody learned a figure."))
+
+
+@require_GET
+def round_state(request: HttpRequest, case_id: UUID, round_id: UUID) -> JsonResponse:
+    return _told(request, _round(request, case_id, round_id))
+
+
+@require_POST
+def commit_figure(request: HttpRequest, case_id: UUID, round_id: UUID) -> JsonResponse:
+    found, form = _round(request, case_id, round_id), EntryForm(request.POST)
+    _require_blind(form)
+    row = figures.commit_figure(actor=person(request.user), row=found, entry=form.entry())
+    return _told(request, row)
+
+
+@require_POST
+def seal_for_both(request: HttpRequest, case_id: UUID, round_id: UUID) -> JsonResponse:
+    found, form = _round(request, case_id, round_id), OpeningForm(request.POST)
+    _require_blind(form)
+    row = figures.seal_for_both(actor=person(request.user), row=found, **form.cleaned_data)
+    return _told(request, row)
+
+
+@require_POST
+def open_round(request: HttpRequest, case_id: UUID, round_id: UUID) -> JsonResponse:
+    found, form = _round(request, case_id, round_id), KeyForm(request.POST)
+    _require_blind(form)
+    row = figures.open_round(actor=person(request.user), row=found, **form.cleaned_data)
+    return _told(request, row)
+
+
+def _require_blind(form: BlindForm) -> None:
+    """Raise InvalidInput unless the form holds what was asked for, and nothing else."""
+    require(form.is_valid(), InvalidInput)
+
+
+def _told(request: HttpRequest, row: SealedRound) -> JsonResponse:
+    return JsonResponse(selectors.browser_state(person(request.user), row))
+
+
+def _round(request: HttpRequest, case_id: UUID, round_id: UUID) -> SealedRound:
+    return get_object_or_404(access.rounds_visible_to(request.user), pk=round_id, case=case_id)
+
+
+def _to_round(request: HttpRequest, row: SealedRound, words: str) -> HttpResponse:
+    messages.success(request, words)
+    return redirect("offers:round", row.case_id, row.pk)
 
 
 def _done(request: HttpRequest, row: Offer, words: str) -> HttpResponse:

@@ -148,6 +148,17 @@ TABLE: tuple[Line, ...] = (
     _line("offers.offer", "state state_since made_at valid_until", K.ACT, JOINT, F.ROW),
     _line("offers.offer", "terms_sealed", K.CONTENT, JOINT, F.KEY),
     _line("offers.answer", "id offer participant accepts given_at", K.ACT, JOINT, F.ROW),
+    _line(
+        "offers.sealedround",
+        "id case number proposer side client_id rule state state_since proposed_at valid_until",
+        K.ACT, JOINT, F.ROW,
+    ),
+    _line("offers.sealedround", "terms_sealed midpoint_sealed", K.CONTENT, JOINT, F.KEY),
+    _line("offers.roundagreement", "id round side participant given_at", K.ACT, JOINT, F.ROW),
+    # All of it goes at the end of the round, long before the compartment.
+    _line("offers.sealedfigure", "id round side participant committed_at", K.ACT, JOINT, F.ROW),
+    _line("offers.sealedfigure", "commitment public_key", K.CODE, JOINT, F.ROW),
+    _line("offers.sealedfigure", "kept_sealed opening_sealed", K.CONTENT, JOINT, F.KEY),
     _line("evidence.document", "id case participant audience file", K.ACT, FILES, F.ROW),
     _line("evidence.document", "media_type size uploaded_at withdrawn_at", K.ACT, FILES, F.ROW),
     _line("evidence.document", "name_sealed", K.CONTENT, FILES, F.KEY),

@@ -5,10 +5,10 @@ from uuid import uuid4
 
 from mediation.accounts.models import User
 from mediation.cases.models import Case
-from mediation.offers import services
 from mediation.offers.models import Offer
 from mediation.offers.selectors import OfferTerms
-from mediation.offers.services import Draft
+from mediation.offers.services import offers as services
+from mediation.offers.services.offers import Draft
 
 TERMS = OfferTerms(payer="B", amount=Decimal("900.00"), currency="EUR", words="In two parts.")
 

@@ -4,8 +4,9 @@ import pytest
 from django.urls import reverse
 
 from mediation.cases.services import consents, participation
-from mediation.offers import access, services
+from mediation.offers import access
 from mediation.offers.models import Offer
+from mediation.offers.services import offers as services
 from tests.factories.cast import NAMES, make_cast
 from tests.factories.offers import make_offer
 from tests.promises.world import client_of

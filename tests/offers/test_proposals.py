@@ -17,9 +17,10 @@ from mediation.cases.access import participant_of
 from mediation.cases.models import Participant
 from mediation.core.errors import Forbidden
 from mediation.desk.next_steps import tasks_for
-from mediation.offers import access, selectors, services
+from mediation.offers import access, selectors
 from mediation.offers.enums import OfferState as S
 from mediation.offers.models import Answer
+from mediation.offers.services import offers as services
 from mediation.privacy.selectors import history_of
 from mediation.privacy.services.export import download_data
 from mediation.rooms.services import open_rooms

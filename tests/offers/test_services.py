@@ -18,12 +18,13 @@ from mediation.cases.access import ConsentMissing
 from mediation.cases.enums import Purpose
 from mediation.cases.services import consents, participation
 from mediation.core.errors import Forbidden, InvalidInput, WrongState
-from mediation.offers import lifecycle, services
+from mediation.offers import lifecycle
 from mediation.offers.enums import OfferState as S
 from mediation.offers.lifecycle import MOVES, move
 from mediation.offers.models import Answer, Offer
 from mediation.offers.selectors import OfferTerms, terms_of
-from mediation.offers.services import Draft, OfferIncomplete, OfferNotOpen
+from mediation.offers.services import offers as services
+from mediation.offers.services.offers import Draft, OfferIncomplete, OfferNotOpen
 from tests.factories.cast import make_cast
 from tests.factories.offers import TERMS, draft, fresh, make_offer
 

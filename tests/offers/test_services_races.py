@@ -2,9 +2,9 @@
 
 import pytest
 
-from mediation.offers import services
 from mediation.offers.enums import OfferState as S
 from mediation.offers.models import Answer, Offer
+from mediation.offers.services import offers as services
 from tests.factories.cast import make_cast
 from tests.factories.offers import draft, fresh, make_offer
 from tests.settlements.test_services_races import at_once

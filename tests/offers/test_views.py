@@ -11,10 +11,10 @@ from django.urls import reverse
 
 from mediation.cases.access import participant_of
 from mediation.desk.next_steps import tasks_for
-from mediation.offers import services
 from mediation.offers.enums import OfferState as S
 from mediation.offers.models import Offer
 from mediation.offers.selectors import OfferTerms, terms_of
+from mediation.offers.services import offers as services
 from mediation.rooms.services import open_rooms
 from tests.factories.offers import draft, fresh, make_offer
 from tests.promises.world import client_of

@@ -13,8 +13,8 @@ from mediation.evidence.enums import Audience
 from mediation.evidence.services.documents import add_document
 from mediation.matching import services as matching
 from mediation.matching.enums import DisclosureKind
-from mediation.offers import services as offers
-from mediation.offers.selectors import OfferTerms
+from mediation.offers.selectors import OfferTerms, RoundTerms
+from mediation.offers.services import offers
 from mediation.privacy.models import Erasure
 from mediation.privacy.services.erasing import carry_out
 from mediation.rooms import services as rooms
@@ -22,6 +22,7 @@ from mediation.rooms.access import rooms_visible_to
 from tests.factories.cast import make_cast
 from tests.factories.courts import seal
 from tests.factories.offers import draft, make_offer
+from tests.factories.sealed import both_in
 
 
 @pytest.fixture(autouse=True)
@@ -89,12 +90,16 @@ def talk(cast, joint, caucus_a, caucus_b):
 
 
 def offer(cast, first, second, proposed):
-    """A side's offer, the other's answer to it, and a proposal only side A has answered."""
+    """A side's offer, the other's answer to it, a proposal only side A has answered, and a sealed
+    round with both figures in that nothing has ended yet.
+    """
     made = make_offer(cast.party_a, cast.case, terms=OfferTerms(words=first))
     counter = draft(terms=OfferTerms(words=second))
     offers.counter_offer(actor=cast.party_b, offer=made, draft=counter)
     proposal = make_offer(cast.mediator, cast.case, terms=OfferTerms(words=proposed))
     offers.accept_offer(actor=cast.party_a, offer=proposal)
+    row, browser, _other = both_in(cast, terms=RoundTerms("B", "EUR", proposed))
+    browser.seal(row)
 
 
 def bring(cast, user, audience, text, name=None):

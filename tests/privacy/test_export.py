@@ -48,6 +48,9 @@ def test_everybody_gets_their_own_and_the_shared(settled):
         ("mediator", "accepted"),
     ]
     assert json.loads(theirs["data.json"])["offers"][2]["my_answer"] is None
+    (sealed,) = facts["sealed_offers"]
+    assert (sealed["from"], sealed["state"], sealed["midpoint"]) == ("side A", "expired", None)
+    assert sealed["i_sealed_a_figure"]
     (pdf,) = [name for name in mine if name.startswith("settlement/")]
     assert verify(mine[pdf]).verdict == Verdict.GENUINE
     receipts = [name for name in mine if name.startswith("consents/")]

@@ -6,6 +6,7 @@ lead to it. `ACTS` need both sides' consents in force. `WAYS_OUT` never do: nobo
 anything in order to leave, refuse or read what was said to them.
 """
 
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,13 +18,15 @@ from mediation.core.errors import DomainError
 from mediation.courts.services import packages, releases
 from mediation.matching import services as matching
 from mediation.matching.enums import DisclosureKind
-from mediation.offers import services as offers
+from mediation.offers.models import SealedRound
+from mediation.offers.services import figures, offers, rounds
 from mediation.rooms import services as rooms
 from mediation.rooms.models import Message
 from mediation.rooms.services import Draft
 from mediation.settlements.document.terms import PartyKind
 from mediation.settlements.services import drafting, offering, reading, sealing, signing
 from tests.factories import offers as offer_factory
+from tests.factories import sealed
 from tests.factories.courts import fresh
 from tests.factories.settlements import PAYMENT
 from tests.promises.places import Places, release, released
@@ -160,6 +163,57 @@ def package_ids(places: Places) -> dict[str, Any]:
     return {"release_id": places.release.pk}
 
 
+def propose(places: Places) -> SealedRound:
+    """Side A's proposal of a sealed round."""
+    return sealed.propose(places.cast.party_a, places.case["talking"])
+
+
+def agree(places: Places) -> SealedRound:
+    return rounds.agree_to_round(actor=places.cast.party_b, row=propose(places))
+
+
+def browsers(places: Places) -> tuple[sealed.Browser, sealed.Browser]:
+    """The two sides' browsers, with the same keys each time."""
+    return sealed.browsers(places.cast, known=True)
+
+
+def both_in(places: Places) -> SealedRound:
+    row = agree(places)
+    for browser in browsers(places):
+        row = browser.commit(row)
+    return row
+
+
+def a_has_sealed(places: Places) -> SealedRound:
+    return browsers(places)[0].seal(both_in(places))
+
+
+def the_round(places: Places) -> SealedRound:
+    return SealedRound.objects.select_related("case", "side").get(case=places.case["talking"])
+
+
+def round_ids(places: Places) -> dict[str, Any]:
+    return {"case_id": places.case["talking"].pk, "round_id": the_round(places).pk}
+
+
+def round_fields(places: Places) -> dict[str, Any]:
+    asked = {"question": "All of it?", "payer": "A", "currency": "EUR", "rule": "overlap"}
+    return {"client_id": uuid4(), **asked, "valid_days": 7}
+
+
+def answering_round(places: Places) -> dict[str, Any]:
+    return {"actor": places.cast.party_b, "row": the_round(places)}
+
+
+def opening(places: Places) -> dict[str, Any]:
+    """What side B's browser would send last. Its key does not ask whether it still may."""
+    browser, row = browsers(places)[1], the_round(places)
+    keys = [sealed.public_key(one.private) for one in browsers(places)]
+    key = sealed.shared_key(browser.private, keys[0], keys, row.pk)
+    text = sealed.encrypted(key, browser.text(row))
+    return {"opening": text, "key": b64encode(key).decode()}
+
+
 ACTS = [
     Act(
         "matching.services.show_names",
@@ -227,25 +281,70 @@ ACTS = [
         prepare=lambda p: Message.objects.update(sent_at=timezone.now()),
     ),
     Act(
-        "offers.services.make_offer",
+        "offers.services.offers.make_offer",
         "talking",
         "mediator",
         lambda p: offer_factory.make_offer(p.cast.mediator, p.case["talking"]),
         (Door("offers:new", case_id("talking"), offer_fields),),
     ),
     Act(
-        "offers.services.counter_offer",
+        "offers.services.offers.counter_offer",
         "talking",
         "party_b",
         lambda p: offers.counter_offer(**answering_offer(p), draft=offer_factory.draft()),
         (Door("offers:counter", offer_ids, offer_fields),),
     ),
     Act(
-        "offers.services.accept_offer",
+        "offers.services.offers.accept_offer",
         "talking",
         "party_b",
         lambda p: offers.accept_offer(**answering_offer(p)),
         (Door("offers:accept", offer_ids),),
+    ),
+    Act(
+        "offers.services.rounds.propose_round",
+        "talking",
+        "mediator",
+        lambda p: sealed.propose(p.cast.mediator, p.case["talking"]),
+        (Door("offers:propose_round", case_id("talking"), round_fields),),
+    ),
+    Act(
+        "offers.services.rounds.agree_to_round",
+        "talking",
+        "party_b",
+        lambda p: rounds.agree_to_round(**answering_round(p)),
+        (Door("offers:agree_to_round", round_ids),),
+        prepare=propose,
+    ),
+    Act(
+        "offers.services.figures.commit_figure",
+        "talking",
+        "party_b",
+        lambda p: browsers(p)[1].commit(the_round(p)),
+        (
+            Door(
+                "offers:commit_figure",
+                round_ids,
+                lambda p: vars(browsers(p)[1].entry(the_round(p))),
+            ),
+        ),
+        prepare=agree,
+    ),
+    Act(
+        "offers.services.figures.seal_for_both",
+        "talking",
+        "party_b",
+        lambda p: figures.seal_for_both(**answering_round(p), opening=opening(p)["opening"]),
+        (Door("offers:seal_for_both", round_ids, lambda p: {"opening": opening(p)["opening"]}),),
+        prepare=both_in,
+    ),
+    Act(
+        "offers.services.figures.open_round",
+        "talking",
+        "party_b",
+        lambda p: figures.open_round(**answering_round(p), **opening(p)),
+        (Door("offers:open_round", round_ids, opening),),
+        prepare=a_has_sealed,
     ),
     Act(
         "settlements.services.drafting.start_draft",
@@ -443,18 +542,34 @@ WAYS_OUT = [
         (Door("matching:end", assignment_pk("talking")),),
     ),
     Act(
-        "offers.services.decline_offer",
+        "offers.services.offers.decline_offer",
         "talking",
         "party_b",
         lambda p: offers.decline_offer(**answering_offer(p)),
         (Door("offers:decline", offer_ids),),
     ),
     Act(
-        "offers.services.withdraw_offer",
+        "offers.services.offers.withdraw_offer",
         "talking",
         "party_a",
         lambda p: offers.withdraw_offer(actor=p.cast.party_a, offer=p.offer),
         (Door("offers:withdraw", offer_ids),),
+    ),
+    Act(
+        "offers.services.rounds.decline_round",
+        "talking",
+        "party_b",
+        lambda p: rounds.decline_round(**answering_round(p)),
+        (Door("offers:decline_round", round_ids),),
+        prepare=propose,
+    ),
+    Act(
+        "offers.services.rounds.call_off_round",
+        "talking",
+        "party_a",
+        lambda p: rounds.call_off_round(actor=p.cast.party_a, row=the_round(p)),
+        (Door("offers:call_off_round", round_ids),),
+        prepare=both_in,
     ),
     Act(
         "settlements.services.signing.refuse_to_sign",
@@ -484,6 +599,8 @@ ONLY_READ = {
         "rooms:joint",
         "offers:list",
         "offers:offer",
+        "offers:round",
+        "offers:round_state",
         "settlements:read",
         "settlements:version",
     ),

@@ -21,7 +21,7 @@ from mediation.accounts.models import User
 from mediation.cases.models import Case, Consent
 from mediation.evidence.models import Document
 from mediation.matching.models import Assignment
-from mediation.offers.models import Offer
+from mediation.offers.models import Offer, SealedRound
 from mediation.privacy.models import Certificate
 from mediation.rooms.models import Room
 from tests.promises.world import client_of
@@ -72,6 +72,7 @@ def _ids(case: Case, release_id: UUID) -> dict[str, dict[str, object]]:
     document = Document.objects.filter(case=case, audience="mediator").first()
     assignment = Assignment.objects.filter(case=case).first()
     offers = Offer.objects.filter(case=case).select_related("side")
+    rounds = SealedRound.objects.filter(case=case)
     certificate = Certificate.objects.filter(erasure__case_id=case.pk).first()
     return {
         "case_id": {"": case.pk},
@@ -79,6 +80,7 @@ def _ids(case: Case, release_id: UUID) -> dict[str, dict[str, object]]:
         "consent_id": {" of A": consent.pk},
         "room_id": {f" {room.side or 'joint'}": room.pk for room in rooms},
         "offer_id": {f" of {offer.side or 'mediator'}": offer.pk for offer in offers},
+        "round_id": {"": rounds.get().pk},
         "evidence:pk": {" of A": document.pk},
         "matching:pk": {"": assignment.pk if assignment else NOWHERE},
         "privacy:pk": {"": certificate.pk if certificate else NOWHERE},

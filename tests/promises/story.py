@@ -21,8 +21,9 @@ from mediation.evidence.enums import Audience
 from mediation.evidence.services.documents import add_document
 from mediation.matching import services as matching
 from mediation.matching.enums import DisclosureKind
-from mediation.offers import services as offers
-from mediation.offers.selectors import OfferTerms
+from mediation.offers.enums import RoundRule
+from mediation.offers.selectors import OfferTerms, RoundTerms
+from mediation.offers.services import offers
 from mediation.rooms import services as rooms
 from mediation.rooms.access import rooms_visible_to
 from mediation.settlements.models import Settlement
@@ -31,6 +32,7 @@ from mediation.settlements.services import offering
 from tests.factories.cast import Cast, make_cast, person
 from tests.factories.courts import fresh, sign
 from tests.factories.offers import make_offer
+from tests.factories.sealed import both_in
 from tests.factories.settlements import approve, make_draft
 
 # Said or handed over in confidence, by side; nothing of it may ever leave that side's caucus.
@@ -40,6 +42,9 @@ SECRETS = {
 }
 # Known to both sides and the mediator, and to nobody else.
 SHARED = ("canary-joint-talk", "canary-joint-paper", "canary-disclosure", "canary-offer")
+# The figures of a sealed round in minor units, and as somebody would read them.
+TAKES, PAYS = 7_654_321_987_654, 8_765_432_198_765
+FIGURES = ("7654321987654", "8765432198765", "76543219876.54", "87654321987.65")
 EVERY_SECRET = (*SECRETS["A"], *SECRETS["B"], *SHARED)
 
 
@@ -124,8 +129,17 @@ def _talk(cast: Cast) -> None:
     offer = make_offer(cast.party_a, cast.case, terms=OfferTerms(words="canary-offer"))
     offers.accept_offer(actor=cast.party_b, offer=offer)
     make_offer(cast.mediator, cast.case)
+    _seal(cast)
     _bring(cast, Audience.MEDIATOR, "canary-paper-A")
     _bring(cast, Audience.ROOM, "canary-joint-paper")
+
+
+def _seal(cast: Cast) -> None:
+    """A sealed round from its question to its outcome, with figures nobody is ever to see."""
+    asked = RoundTerms(payer="B", currency="EUR", question="canary-offer")
+    row, a, b = both_in(cast, takes=TAKES, pays=PAYS, rule=RoundRule.OVERLAP, terms=asked)
+    a.seal(row)
+    b.open(row)
 
 
 def say(cast: Cast, user: User, letter: str | None, body: str) -> None:

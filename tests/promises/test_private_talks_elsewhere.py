@@ -17,6 +17,7 @@ from mediation.cases.services.participation import leave_case
 from mediation.courts.enums import Scope as TokenScope
 from mediation.courts.services.packages import build_package
 from mediation.courts.services.tokens import make_token
+from mediation.offers.models import SealedFigure
 from mediation.privacy.access import certificates_visible_to
 from mediation.privacy.enums import Scope
 from mediation.privacy.models import Erasure
@@ -26,7 +27,8 @@ from mediation.privacy.services.export import download_data
 from mediation.privacy.services.requests import ask_erasure
 from mediation.settlements.services.reading import read_document
 from tests.promises.crawler import crawl, every_address
-from tests.promises.story import EVERY_SECRET, SECRETS, do_queued_jobs
+from tests.promises.story import EVERY_SECRET, FIGURES, SECRETS, do_queued_jobs
+from tests.promises.tables import fingerprint
 from tests.promises.world import CANARIES, client_of, make_world, values_of_every_parameter
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +123,16 @@ def test_no_log_line_of_a_whole_case_says_anything_confidential(story, caplog):
 def test_the_record_of_acts_says_nothing_confidential(story):
     kept = b"".join(bytes(row.details) for row in EntryDetail.objects.all())
     assert found_in(kept, EVERY_SECRET) == set()
+
+
+def test_the_figures_of_a_sealed_offer_are_nowhere(story):
+    """In no letter, log, record or table, in clear; and nothing sealed is left of them."""
+    letters = "".join(str(letter.message()) for letter in story.letters)
+    assert "a sealed offer has ended" in letters
+    kept = b"".join(bytes(row.details) for row in EntryDetail.objects.all())
+    for place in (letters, story.log, kept, repr(fingerprint())):
+        assert found_in(place, FIGURES) == set()
+    assert not SealedFigure.objects.exists()
 
 
 # --- Files to take away ---------------------------------------------------------------------------

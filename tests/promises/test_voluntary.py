@@ -19,7 +19,7 @@ from mediation.cases.models import Case, Consent
 from mediation.cases.services import consents
 from mediation.core.errors import DomainError
 from mediation.courts.services.packages import PackageClosed
-from tests.promises.acts import ACTS, ONLY_READ, WAYS_OUT
+from tests.promises.acts import ACTS, ONLY_READ, WAYS_OUT, propose
 from tests.promises.tables import AUDIT, changed, fingerprint
 from tests.promises.world import client_of
 from tests.test_architecture import pages
@@ -149,6 +149,8 @@ def test_pages_to_read_do_nothing_on_a_post(places, name):
     kwargs = ids.get(name.partition(":")[2], {"case_id": places.case["sealed"].pk})
     if name == "settlements:version":
         kwargs["number"] = 1
+    if name in {"offers:round", "offers:round_state"}:
+        kwargs = {"case_id": places.case["talking"].pk, "round_id": propose(places).pk}
     if name == "offers:offer":
         kwargs = {"case_id": places.case["talking"].pk, "offer_id": places.offer.pk}
     for who in ("party_a", "mediator", "clerk"):
@@ -196,6 +198,7 @@ def test_a_case_without_a_mediator_goes_back_to_the_consents_when_one_is_gone(pl
 
 @pytest.mark.parametrize("act", WAYS_OUT, ids=str)
 def test_ways_out_need_nobodys_consent(places, act):
+    act.prepare(places)
     for user in (places.cast.party_a, places.cast.party_b):
         for purpose in NEEDED_TO_TALK:
             Consent.objects.filter(

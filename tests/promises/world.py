@@ -18,15 +18,16 @@ from mediation.evidence.services.documents import add_document
 from mediation.matching import services as matching
 from mediation.matching.enums import DisclosureKind
 from mediation.matching.models import Assignment
-from mediation.offers import services as offers
-from mediation.offers.models import Offer
-from mediation.offers.selectors import OfferTerms
+from mediation.offers.models import Offer, SealedRound
+from mediation.offers.selectors import OfferTerms, RoundTerms
+from mediation.offers.services import offers
 from mediation.rooms import services as rooms
 from mediation.rooms.access import rooms_visible_to
 from mediation.rooms.models import Room
 from mediation.settlements.services import drafting
 from tests.factories.cast import Cast, make_cast
 from tests.factories.offers import make_offer
+from tests.factories.sealed import propose
 
 CAUCUS_A = "canary-of-caucus-A"
 CAUCUS_B = "canary-of-caucus-B"
@@ -62,7 +63,8 @@ class World:
 
 def make_world() -> World:
     """Both sides and the mediator have spoken everywhere, a side and the mediator have offered
-    something, of which one side has answered the mediator's, and a draft is begun.
+    something, of which one side has answered the mediator's, a sealed round is proposed, and a
+    draft is begun.
     """
     cast = make_cast("waiting")
     assignment = _find_mediator(cast)
@@ -88,6 +90,8 @@ def make_world() -> World:
     make_offer(cast.party_a, cast.case, terms=OfferTerms(words=OFFER))
     proposal = make_offer(cast.mediator, cast.case)
     offers.accept_offer(actor=cast.party_a, offer=proposal)
+    asked = RoundTerms(payer="B", currency="EUR", question=OFFER)
+    propose(cast.party_a, cast.case, terms=asked)
     draft = drafting.start_draft(actor=cast.mediator, case=cast.case, language="en")
     drafting.save_draft(
         actor=cast.mediator,
@@ -136,6 +140,7 @@ def values_of_every_parameter() -> dict[str, list[str]]:
         "room_id": [*_keys(Room), *_keys(Case)],
         "offer_id": [*_keys(Offer), *_keys(Case)],
         "consent_id": [str(row.pk) for row in Consent.objects.filter(purpose="mediate")],
+        "round_id": [*_keys(SealedRound), *_keys(Case)],
         "release_id": [*_keys(Release), *_keys(Court)],
         "name": ["summary", "background"],
         "purpose": ["mediate", "video"],

@@ -25,8 +25,8 @@ from mediation.evidence.enums import Audience
 from mediation.evidence.services.documents import add_document
 from mediation.matching import services as matching
 from mediation.matching.enums import DisclosureKind
-from mediation.offers import services as offers
 from mediation.offers.selectors import OfferTerms
+from mediation.offers.services import offers
 from mediation.rooms import services as rooms
 from mediation.rooms.access import rooms_visible_to
 from mediation.rooms.models import Room

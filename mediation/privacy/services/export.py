@@ -24,7 +24,7 @@ from mediation.core.errors import require
 from mediation.core.limits import count_try
 from mediation.evidence.selectors import DocumentLine, documents_of
 from mediation.matching.models import Assignment
-from mediation.offers.selectors import OfferLine, offer_lines
+from mediation.offers.selectors import OfferLine, RoundLine, offer_lines, round_lines
 from mediation.privacy import access
 from mediation.privacy.models import ErasureRequest
 from mediation.privacy.selectors import HistoryLine, history_of, left_for
@@ -115,6 +115,7 @@ def _data(
         "consents": [_consent(row) for row in part.consents.all()],
         "talks": [_room(actor, room) for room in rooms_visible_to(actor).filter(case=case)],
         "offers": [_offer(line) for line in offer_lines(actor, case)],
+        "sealed_offers": [_sealed_round(line) for line in round_lines(actor, case)],
         "documents": [_document(n, line) for n, line in enumerate(documents, start=1)],
         "settlements": [_settlement(actor, row) for row in _settlements(actor, case)],
         "releases_to_courts": [_release(row) for row in case.releases.select_related("court")],
@@ -239,6 +240,23 @@ def _offer(line: OfferLine) -> dict[str, Any]:
         "state": line.state,
         "terms": vars(line.terms),
         "my_answer": {True: "accepted", False: "declined", None: None}[line.own_answer],
+    }
+
+
+def _sealed_round(line: RoundLine) -> dict[str, Any]:
+    """Without a figure, which only the browser it was typed in could read."""
+    row = line.row
+    return {
+        "number": row.number,
+        "from": f"side {row.side.letter}" if row.side else "mediator",
+        "proposed_at": _time(row.proposed_at),
+        "valid_until": _time(row.valid_until),
+        "state": line.state,
+        "rule": row.rule,
+        "terms": vars(line.terms),
+        "i_agreed": line.has_agreed,
+        "i_sealed_a_figure": line.has_sealed,
+        "midpoint": line.midpoint,
     }
 
 

@@ -14,7 +14,8 @@ from mediation.cases.services import erasing as cases
 from mediation.courts.services.erasing import erase_releases
 from mediation.evidence.services.documents import forget_documents
 from mediation.matching.services import forget_assignments
-from mediation.offers.services import forget_offers
+from mediation.offers.services.offers import forget_offers
+from mediation.offers.services.rounds import forget_rounds
 from mediation.privacy.models import Erasure, ErasureRequest
 from mediation.rooms.services import forget_rooms
 from mediation.settlements.services.erasing import erase_change_requests, erase_settlements
@@ -64,6 +65,7 @@ def _joint(case: Case, compartment: str) -> Counts:
     return {
         **forget_rooms(case=case, compartment=compartment),
         **forget_offers(case=case),
+        **forget_rounds(case=case),
         "assignments": forget_assignments(case=case),
         **cases.erase_joint_statements(case=case),
     }
