@@ -61,6 +61,7 @@ MORE = {
     "profiles": {"rules", "texts"},
     "courts": {"package"},
     "matching": {"working_days"},
+    "proceedings": {"texts"},
     "settlements": {"document", "texts"},
     "rooms": {"events", "hub", "journal", "live"},
     "privacy": {"inventory"},

@@ -28,6 +28,7 @@ from mediation.rooms.access import rooms_visible_to
 from mediation.settlements.models import Settlement
 from mediation.settlements.selectors import current_version
 from mediation.settlements.services import offering
+from tests.factories import proceedings
 from tests.factories.cast import Cast, make_cast, person
 from tests.factories.courts import fresh, sign
 from tests.factories.offers import make_offer
@@ -39,8 +40,12 @@ SECRETS = {
     "B": ("canary-talk-B", "canary-background-B", "canary-wishes-B", "canary-note-B"),
 }
 # Known to both sides and the mediator, and to nobody else.
-SHARED = ("canary-joint-talk", "canary-joint-paper", "canary-disclosure", "canary-offer")
-EVERY_SECRET = (*SECRETS["A"], *SECRETS["B"], *SHARED)
+SHARED = (
+    *("canary-joint-talk", "canary-joint-paper", "canary-disclosure", "canary-offer"),
+    *("canary-opening", "canary-point", "canary-fact"),
+)
+NOTE = "canary-note-of-the-mediator"  # the mediator's own
+EVERY_SECRET = (*SECRETS["A"], *SECRETS["B"], *SHARED, NOTE)
 
 
 @dataclass
@@ -124,8 +129,19 @@ def _talk(cast: Cast) -> None:
     offer = make_offer(cast.party_a, cast.case, terms=OfferTerms(words="canary-offer"))
     offers.accept_offer(actor=cast.party_b, offer=offer)
     make_offer(cast.mediator, cast.case)
+    _lead(cast)
     _bring(cast, Audience.MEDIATOR, "canary-paper-A")
     _bring(cast, Audience.ROOM, "canary-joint-paper")
+
+
+def _lead(cast: Cast) -> None:
+    words = proceedings.OpeningWords("canary-opening", "A rule.")
+    proceedings.give_opening(cast.mediator, cast.case, words)
+    proceedings.add_point(cast.party_a, cast.case, "canary-point")
+    fact = proceedings.propose_fact(cast.party_a, cast.case, "canary-fact")
+    proceedings.agree(cast.party_b, fact)
+    proceedings.begin_sitting(cast.mediator, cast.case, cast.party_a, cast.party_b)
+    proceedings.write_note(cast.mediator, cast.case, NOTE)
 
 
 def say(cast: Cast, user: User, letter: str | None, body: str) -> None:
