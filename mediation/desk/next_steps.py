@@ -229,11 +229,7 @@ def _course(part: Participant) -> Task | None:
     url = reverse("proceedings:course", args=[part.case_id])
     if not part.case.is_open:
         return Task(title, _("Look"), "neutral", url)
-    where = gettext("%(number)s of %(total)s: %(stage)s") % {
-        "number": stage.number,
-        "total": stage.total,
-        "stage": stage.label,
-    }
+    where = f"{stage.number}/{stage.total} {stage.label}"
     if facts_waiting_for(user, part.case).exists():
         hint = _("A fact waits for your answer. You need not answer.")
         return Task(title, where, "active", url, hint)
