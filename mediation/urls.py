@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("mediation.evidence.urls")),
     path("", include("mediation.rooms.urls")),
     path("", include("mediation.offers.urls")),
+    path("", include("mediation.proceedings.urls")),
     path("", include("mediation.settlements.urls")),
     path("", include("mediation.courts.urls")),
     path("", include("mediation.privacy.urls")),

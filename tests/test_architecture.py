@@ -61,6 +61,7 @@ MORE = {
     "profiles": {"rules", "texts"},
     "courts": {"package"},
     "matching": {"working_days"},
+    "proceedings": {"texts"},
     "settlements": {"document", "texts"},
     "offers": {"commitment"},
     "rooms": {"events", "hub", "journal", "live"},

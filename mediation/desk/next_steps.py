@@ -34,6 +34,8 @@ from mediation.offers.access import (
 )
 from mediation.privacy.enums import RequestState, Scope
 from mediation.privacy.models import ErasureRequest
+from mediation.proceedings.access import facts_waiting_for, openings_waiting_for
+from mediation.proceedings.selectors import stage_of
 from mediation.rooms.access import rooms_visible_to
 from mediation.rooms.models import Room
 from mediation.rooms.selectors import side_names
@@ -228,6 +230,35 @@ def _room_title(part: Participant, room: Room, side_name: str) -> Text:
 SEEN_OFFERS = (offers_visible_to, rounds_visible_to)
 
 
+def _course(part: Participant) -> Task | None:
+    user, title = part.user, _("The course of the mediation")
+    stage = stage_of(user, part.case) if user else None
+    if user is None or stage is None or _is_destroyed(part, Compartment.JOINT):
+        return None
+    url = reverse("proceedings:course", args=[part.case_id])
+    if not part.case.is_open:
+        return Task(title, _("Look"), "neutral", url)
+    where = f"{stage.number}/{stage.total} {stage.label}"
+    if facts_waiting_for(user, part.case).exists():
+        hint = _("A fact waits for your answer. You need not answer.")
+        return Task(title, where, "active", url, hint)
+    if openings_waiting_for(user, part.case).exists():
+        return Task(title, where, "active", url, _("You can read the mediator's opening."))
+    return Task(title, where, "active", url)
+
+
+def _notes(part: Participant) -> Task | None:
+    """For the mediator, as long as there may be any."""
+    if part.role != ParticipantRole.MEDIATOR or _is_destroyed(part, Compartment.NOTES):
+        return None
+    url = reverse("proceedings:notes", args=[part.case_id])
+    return Task(_("Your private notes"), _("Only you"), "neutral", url)
+
+
+def _is_destroyed(part: Participant, compartment: Compartment) -> bool:
+    return compartment in vault.closed_compartments(case_id=part.case_id)
+
+
 def _offers(part: Participant) -> Task | None:
     user, title = part.user, _("Offers")
     if user is None or part.case.state not in {CaseState.MEDIATING, CaseState.CLOSED}:
@@ -357,6 +388,8 @@ ROWS: list[Callable[[Participant], Task | list[Task] | None]] = [
     _documents,
     _mediator,
     _rooms,
+    _course,
+    _notes,
     _offers,
     _settlement,
     _court,

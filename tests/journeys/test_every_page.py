@@ -15,7 +15,10 @@ PUBLIC = [
     *("/", "/help/", "/what-we-keep/", "/accessibility/", "/sign-in/", "/invitation/"),
     *("/verify/", "/demo/", "/demo/outbox/", "/no-such-page/"),
 ]
-OF_A_CASE = ["", "consents/", "documents/", "room/", "settlement/", "privacy/", "offers/", "court/"]
+OF_A_CASE = [
+    *("", "consents/", "documents/", "room/", "settlement/", "privacy/", "offers/", "course/"),
+    "court/",
+]
 # Who looks, at which of their cases (the nth of the list), and what else is theirs.
 VISITS = {
     "lin": (0, [*OF_A_CASE[:-1], "offers/new/"], ["/cases/", "/start/", "/me/profile/"]),

@@ -17,8 +17,12 @@ from mediation.offers.selectors import OfferTerms, RoundTerms
 from mediation.offers.services import offers
 from mediation.privacy.models import Erasure
 from mediation.privacy.services.erasing import carry_out
+from mediation.proceedings.enums import Stage
+from mediation.proceedings.services.opening import confirm_opening
+from mediation.proceedings.services.stages import move_stage
 from mediation.rooms import services as rooms
 from mediation.rooms.access import rooms_visible_to
+from tests.factories import proceedings
 from tests.factories.cast import make_cast
 from tests.factories.courts import seal
 from tests.factories.offers import draft, make_offer
@@ -41,6 +45,7 @@ def mediated(transactional_db):
     agree_on_mediator(cast)
     talk(cast, "joint-canary", "caucus-A-talk-canary", "caucus-B-talk-canary")
     offer(cast, "offer-canary", "counter-canary", "proposal-canary")
+    lead(cast)
     for user in (cast.party_a, cast.party_b):
         for audience in Audience:
             bring(cast, user, audience, f"{audience}-paper-canary")
@@ -100,6 +105,23 @@ def offer(cast, first, second, proposed):
     offers.accept_offer(actor=cast.party_a, offer=proposal)
     row, browser, _other = both_in(cast, terms=RoundTerms("B", "EUR", proposed))
     browser.seal(row)
+
+
+def lead(cast):
+    """Everything the course of a mediation can hold."""
+    mediator, case = cast.mediator, cast.case
+    words = proceedings.OpeningWords("opening-canary", "rule-canary")
+    opening = proceedings.give_opening(mediator, case, words)
+    confirm_opening(actor=cast.party_b, opening=opening)
+    move_stage(actor=mediator, case=case, stage=Stage.ISSUES)
+    proceedings.add_point(cast.party_b, case, "agenda-canary")
+    fact = proceedings.propose_fact(cast.party_a, case, "fact-canary")
+    proceedings.agree(cast.party_b, fact)
+    proceedings.propose_fact(mediator, case, "open-fact-canary")
+    proceedings.begin_sitting(mediator, case, cast.party_a)
+    for who in (cast.party_a, cast.party_b):
+        proceedings.confirm_identity(mediator, case, who)
+    proceedings.write_note(mediator, case, "note-canary")
 
 
 def bring(cast, user, audience, text, name=None):

@@ -58,6 +58,25 @@ def test_everybody_gets_their_own_and_the_shared(settled):
     assert {verify(mine[name]).verdict for name in receipts} == {Verdict.GENUINE}
 
 
+def test_the_course_is_in_it_with_ones_own_answers_and_without_notes(mediated):
+    mine = opened(download_data(actor=mediated.party_a, case=mediated.case))
+    assert b"note-canary" not in b"".join(mine.values())
+    course = json.loads(mine["data.json"])["course"]
+    assert course["opening"]["read_by"].keys() == {"side A", "side B"}
+    assert [line["stage"] for line in course["stages"]] == ["opening", "issues"]
+    assert [line["point"] for line in course["agenda"]] == ["agenda-canary"]
+    assert [(one["text"], one["my_answer"]) for one in course["facts"]] == [
+        ("fact-canary", "yes"),
+        ("open-fact-canary", None),
+    ]
+    (sitting,) = course["sittings"]
+    assert {one["who"] for one in sitting["attended"]} == {"side A", "mediator"}
+    assert [(one["who"], one["how"]) for one in course["identity"]] == [
+        ("side A", "Known in person"),
+        ("side B", None),
+    ]
+
+
 def test_it_is_for_parties_and_not_too_often(left):
     for user in (left.mediator, left.coordinator, left.clerk, left.stranger):
         with pytest.raises(Forbidden):

@@ -1,5 +1,5 @@
-"""Everything a person can do in matching, rooms, offers, settlements and courts, by service and by
-page.
+"""Everything a person can do in matching, rooms, offers, proceedings, settlements and courts, by
+service and by page.
 
 One line an act: where the case stands, who does it, the service call, and the page and fields that
 lead to it. `ACTS` need both sides' consents in force. `WAYS_OUT` never do: nobody has to agree to
@@ -20,13 +20,23 @@ from mediation.matching import services as matching
 from mediation.matching.enums import DisclosureKind
 from mediation.offers.models import SealedRound
 from mediation.offers.services import figures, offers, rounds
+from mediation.proceedings.enums import IdentityMethod, Stage
+from mediation.proceedings.services import (
+    agenda,
+    facts,
+    identity,
+    notes,
+    opening,
+    sittings,
+    stages,
+)
 from mediation.rooms import services as rooms
 from mediation.rooms.models import Message
 from mediation.rooms.services import Draft
 from mediation.settlements.document.terms import PartyKind
 from mediation.settlements.services import drafting, offering, reading, sealing, signing
 from tests.factories import offers as offer_factory
-from tests.factories import sealed
+from tests.factories import proceedings, sealed
 from tests.factories.courts import fresh
 from tests.factories.settlements import PAYMENT
 from tests.promises.places import Places, release, released
@@ -153,6 +163,46 @@ def offer_fields(places: Places) -> dict[str, Any]:
     return {"client_id": uuid4(), "words": "An apology.", "valid_days": 7}
 
 
+def course_ids(places: Places) -> dict[str, Any]:
+    return {"case_id": places.case["talking"].pk}
+
+
+def point_ids(places: Places) -> dict[str, Any]:
+    return {**course_ids(places), "point_id": places.point.pk}
+
+
+def fact_ids(places: Places) -> dict[str, Any]:
+    return {**course_ids(places), "fact_id": places.fact.pk}
+
+
+def sitting_ids(places: Places) -> dict[str, Any]:
+    return {**course_ids(places), "sitting_id": places.sitting.pk}
+
+
+def note_ids(places: Places) -> dict[str, Any]:
+    return {**course_ids(places), "note_id": places.note.pk}
+
+
+def leading(places: Places) -> dict[str, Any]:
+    return {"actor": places.cast.mediator, "case": places.case["talking"]}
+
+
+def saying(places: Places) -> dict[str, Any]:
+    return {"actor": places.cast.party_b, "fact": places.fact}
+
+
+def part_b(places: Places) -> Any:
+    return proceedings.part_of(places.cast.party_b, places.case["talking"])
+
+
+def part_fields(places: Places) -> dict[str, Any]:
+    return {"person": part_b(places).pk}
+
+
+def part_a_fields(places: Places) -> dict[str, Any]:
+    return {"person": proceedings.part_of(places.cast.party_a, places.case["talking"]).pk}
+
+
 def release_ids(places: Places) -> dict[str, Any]:
     assert places.release is not None
     return {"case_id": places.case["sealed"].pk, "release_id": places.release.pk}
@@ -205,7 +255,7 @@ def answering_round(places: Places) -> dict[str, Any]:
     return {"actor": places.cast.party_b, "row": the_round(places)}
 
 
-def opening(places: Places) -> dict[str, Any]:
+def revealed(places: Places) -> dict[str, Any]:
     """What side B's browser would send last. Its key does not ask whether it still may."""
     browser, row = browsers(places)[1], the_round(places)
     keys = [sealed.public_key(one.private) for one in browsers(places)]
@@ -334,17 +384,151 @@ ACTS = [
         "offers.services.figures.seal_for_both",
         "talking",
         "party_b",
-        lambda p: figures.seal_for_both(**answering_round(p), opening=opening(p)["opening"]),
-        (Door("offers:seal_for_both", round_ids, lambda p: {"opening": opening(p)["opening"]}),),
+        lambda p: figures.seal_for_both(**answering_round(p), opening=revealed(p)["opening"]),
+        (Door("offers:seal_for_both", round_ids, lambda p: {"opening": revealed(p)["opening"]}),),
         prepare=both_in,
     ),
     Act(
         "offers.services.figures.open_round",
         "talking",
         "party_b",
-        lambda p: figures.open_round(**answering_round(p), **opening(p)),
-        (Door("offers:open_round", round_ids, opening),),
+        lambda p: figures.open_round(**answering_round(p), **revealed(p)),
+        (Door("offers:open_round", round_ids, revealed),),
         prepare=a_has_sealed,
+    ),
+    Act(
+        "proceedings.services.opening.give_opening",
+        "talking",
+        "mediator",
+        lambda p: proceedings.give_opening(
+            p.cast.mediator, p.case["talking"], proceedings.OpeningWords("Welcome.", "Be kind.")
+        ),
+        (
+            Door(
+                "proceedings:write_opening",
+                course_ids,
+                lambda p: {"statement": "Welcome.", "rules": "Be kind."},
+            ),
+        ),
+    ),
+    Act(
+        "proceedings.services.opening.confirm_opening",
+        "talking",
+        "party_b",
+        lambda p: opening.confirm_opening(actor=p.cast.party_b, opening=p.opening),
+        (Door("proceedings:confirm_opening", course_ids, lambda p: {"number": 1}),),
+    ),
+    Act(
+        "proceedings.services.stages.move_stage",
+        "talking",
+        "mediator",
+        lambda p: stages.move_stage(**leading(p), stage=Stage.OPTIONS),
+        (Door("proceedings:move_stage", course_ids, lambda p: {"stage": "options"}),),
+    ),
+    Act(
+        "proceedings.services.agenda.add_point",
+        "talking",
+        "party_b",
+        lambda p: proceedings.add_point(p.cast.party_b, p.case["talking"]),
+        (
+            Door(
+                "proceedings:new_point",
+                course_ids,
+                lambda p: {"client_id": uuid4(), "title": "The noise"},
+            ),
+        ),
+    ),
+    Act(
+        "proceedings.services.agenda.move_point",
+        "talking",
+        "mediator",
+        lambda p: agenda.move_point(actor=p.cast.mediator, point=p.point, is_up=False),
+        (Door("proceedings:move_point", point_ids, lambda p: {"is_up": "down"}),),
+    ),
+    Act(
+        "proceedings.services.agenda.mark_point",
+        "talking",
+        "mediator",
+        lambda p: agenda.mark_point(actor=p.cast.mediator, point=p.point, is_dealt_with=True),
+        (Door("proceedings:mark_point", point_ids, lambda p: {"is_dealt_with": "yes"}),),
+    ),
+    Act(
+        "proceedings.services.facts.propose_fact",
+        "talking",
+        "party_b",
+        lambda p: proceedings.propose_fact(p.cast.party_b, p.case["talking"]),
+        (
+            Door(
+                "proceedings:new_fact",
+                course_ids,
+                lambda p: {"client_id": uuid4(), "text": "It rained."},
+            ),
+        ),
+    ),
+    Act(
+        "proceedings.services.facts.reword_fact",
+        "talking",
+        "party_b",
+        lambda p: facts.reword_fact(**saying(p), edition=1, text="It rained much."),
+        (
+            Door(
+                "proceedings:reword_fact",
+                fact_ids,
+                lambda p: {"edition": 1, "text": "It rained much."},
+            ),
+        ),
+    ),
+    Act(
+        "proceedings.services.facts.agree_to_fact",
+        "talking",
+        "party_b",
+        lambda p: facts.agree_to_fact(**saying(p), edition=1),
+        (Door("proceedings:agree_to_fact", fact_ids, lambda p: {"number": 1}),),
+    ),
+    Act(
+        "proceedings.services.sittings.begin_sitting",
+        "talking",
+        "mediator",
+        lambda p: sittings.begin_sitting(**leading(p), present=[part_b(p)]),
+        (Door("proceedings:begin_sitting", course_ids),),
+        prepare=lambda p: sittings.end_sitting(actor=p.cast.mediator, sitting=p.sitting),
+    ),
+    Act(
+        "proceedings.services.sittings.note_arrival",
+        "talking",
+        "mediator",
+        lambda p: sittings.note_arrival(
+            actor=p.cast.mediator, sitting=p.sitting, participant=part_b(p)
+        ),
+        (Door("proceedings:note_arrival", sitting_ids, part_fields),),
+    ),
+    Act(
+        "proceedings.services.identity.confirm_identity",
+        "talking",
+        "mediator",
+        lambda p: identity.confirm_identity(
+            **leading(p), participant=part_b(p), method=IdentityMethod.KNOWN
+        ),
+        (
+            Door(
+                "proceedings:identity",
+                course_ids,
+                lambda p: {**part_fields(p), "method": "known"},
+            ),
+        ),
+    ),
+    Act(
+        "proceedings.services.notes.write_note",
+        "talking",
+        "mediator",
+        lambda p: proceedings.write_note(p.cast.mediator, p.case["talking"]),
+        (
+            Door(
+                "proceedings:notes",
+                course_ids,
+                lambda p: {"client_id": uuid4(), "text": "Ask again."},
+            ),
+        ),
     ),
     Act(
         "settlements.services.drafting.start_draft",
@@ -572,6 +756,75 @@ WAYS_OUT = [
         prepare=both_in,
     ),
     Act(
+        "proceedings.services.agenda.remove_point",
+        "talking",
+        "party_a",
+        lambda p: agenda.remove_point(actor=p.cast.party_a, point=p.point),
+        (Door("proceedings:remove_point", point_ids),),
+    ),
+    Act(
+        "proceedings.services.facts.disagree_with_fact",
+        "talking",
+        "party_b",
+        lambda p: facts.disagree_with_fact(**saying(p), edition=1),
+        (
+            Door("proceedings:disagree_with_fact", fact_ids, lambda p: {"number": 1}),
+            Door("proceedings:take_answer_back", fact_ids),
+        ),
+    ),
+    Act(
+        "proceedings.services.facts.remove_fact",
+        "talking",
+        "mediator",
+        lambda p: facts.remove_fact(actor=p.cast.mediator, fact=p.fact),
+        (Door("proceedings:remove_fact", fact_ids),),
+    ),
+    Act(
+        "proceedings.services.sittings.note_departure",
+        "talking",
+        "mediator",
+        lambda p: sittings.note_departure(
+            actor=p.cast.mediator,
+            sitting=p.sitting,
+            participant=proceedings.part_of(p.cast.party_a, p.case["talking"]),
+        ),
+        (Door("proceedings:note_departure", sitting_ids, part_a_fields),),
+    ),
+    Act(
+        "proceedings.services.sittings.end_sitting",
+        "talking",
+        "mediator",
+        lambda p: sittings.end_sitting(actor=p.cast.mediator, sitting=p.sitting),
+        (Door("proceedings:end_sitting", sitting_ids),),
+    ),
+    Act(
+        "proceedings.services.sittings.remove_sitting",
+        "talking",
+        "mediator",
+        lambda p: sittings.remove_sitting(actor=p.cast.mediator, sitting=p.sitting),
+        (Door("proceedings:remove_sitting", sitting_ids),),
+    ),
+    Act(
+        "proceedings.services.notes.delete_note",
+        "talking",
+        "mediator",
+        lambda p: notes.delete_note(actor=p.cast.mediator, note=p.note),
+        (Door("proceedings:delete_note", note_ids),),
+    ),
+    Act(
+        "proceedings.services.notes.delete_notes",
+        "talking",
+        "mediator",
+        lambda p: notes.delete_notes(**leading(p)),
+        (Door("proceedings:delete_notes", course_ids),),
+    ),
+    Act(
+        "proceedings.services.facts.take_answer_back",
+        "talking",
+        "party_a",
+        lambda p: facts.take_answer_back(actor=p.cast.party_a, fact=p.fact),
+    ),
+    Act(
         "settlements.services.signing.refuse_to_sign",
         "signing",
         "party_b",
@@ -601,6 +854,8 @@ ONLY_READ = {
         "offers:offer",
         "offers:round",
         "offers:round_state",
+        "proceedings:course",
+        "proceedings:opening",
         "settlements:read",
         "settlements:version",
     ),

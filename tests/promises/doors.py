@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
@@ -23,6 +24,7 @@ from mediation.evidence.models import Document
 from mediation.matching.models import Assignment
 from mediation.offers.models import Offer, SealedRound
 from mediation.privacy.models import Certificate
+from mediation.proceedings.models import AgendaPoint, Fact, Note, Sitting
 from mediation.rooms.models import Room
 from tests.promises.world import client_of
 from tests.test_architecture import pages
@@ -81,10 +83,19 @@ def _ids(case: Case, release_id: UUID) -> dict[str, dict[str, object]]:
         "room_id": {f" {room.side or 'joint'}": room.pk for room in rooms},
         "offer_id": {f" of {offer.side or 'mediator'}": offer.pk for offer in offers},
         "round_id": {"": rounds.get().pk},
+        "point_id": {"": _first(AgendaPoint, case)},
+        "fact_id": {"": _first(Fact, case)},
+        "sitting_id": {"": _first(Sitting, case)},
+        "note_id": {"": _first(Note, case)},
         "evidence:pk": {" of A": document.pk},
         "matching:pk": {"": assignment.pk if assignment else NOWHERE},
         "privacy:pk": {"": certificate.pk if certificate else NOWHERE},
     }
+
+
+def _first(model: type[Model], case: Case) -> object:
+    """The key of the case's first row of this kind."""
+    return model._default_manager.filter(case=case).values_list("pk", flat=True).first() or NOWHERE
 
 
 def _variants(name: str, parameters: set[str], ids):

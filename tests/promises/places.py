@@ -14,10 +14,12 @@ from mediation.matching import services as matching
 from mediation.matching.enums import DisclosureKind
 from mediation.matching.models import Assignment
 from mediation.offers.models import Offer
+from mediation.proceedings.models import AgendaPoint, Fact, Note, Opening, Sitting
 from mediation.rooms import services as rooms
 from mediation.rooms.models import Room
 from mediation.settlements.models import Settlement, Version
 from mediation.settlements.selectors import current_version
+from tests.factories import proceedings
 from tests.factories.cast import Cast, make_case, make_cast
 from tests.factories.courts import fresh
 from tests.factories.offers import make_offer
@@ -42,6 +44,11 @@ class Places:
     sha256: str = ""
     room: dict[str, Room] = field(default_factory=dict)
     offer: Offer = field(init=False)
+    opening: Opening = field(init=False)
+    point: AgendaPoint = field(init=False)
+    fact: Fact = field(init=False)
+    sitting: Sitting = field(init=False)
+    note: Note = field(init=False)
 
     def version(self) -> Version:
         found = current_version(fresh(self.settlement["offered"]))
@@ -78,6 +85,7 @@ def _go(places: Places, stage: str) -> None:
     assignment.refresh_from_db()
     if stage == "talking":
         places.offer = make_offer(cast.party_a, case)
+        _lead(places, case)
     else:
         _write(places, stage)
 
@@ -94,6 +102,18 @@ def _claim(cast: Cast, case: Case) -> Assignment:
         disclosure_text="",
         has_no_conflict=True,
     )
+
+
+def _lead(places: Places, case: Case) -> None:
+    """The mediator has opened and begun a sitting; the mediator's fact waits for both sides."""
+    cast = places.cast
+    places.opening = proceedings.give_opening(cast.mediator, case)
+    places.point = proceedings.add_point(cast.party_a, case)
+    proceedings.add_point(cast.party_b, case)
+    places.fact = proceedings.propose_fact(cast.mediator, case)
+    proceedings.agree(cast.party_a, places.fact)
+    places.sitting = proceedings.begin_sitting(cast.mediator, case, cast.party_a)
+    places.note = proceedings.write_note(cast.mediator, case)
 
 
 def _write(places: Places, stage: str) -> None:

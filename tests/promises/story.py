@@ -29,6 +29,7 @@ from mediation.rooms.access import rooms_visible_to
 from mediation.settlements.models import Settlement
 from mediation.settlements.selectors import current_version
 from mediation.settlements.services import offering
+from tests.factories import proceedings
 from tests.factories.cast import Cast, make_cast, person
 from tests.factories.courts import fresh, sign
 from tests.factories.offers import make_offer
@@ -41,11 +42,15 @@ SECRETS = {
     "B": ("canary-talk-B", "canary-background-B", "canary-wishes-B", "canary-note-B"),
 }
 # Known to both sides and the mediator, and to nobody else.
-SHARED = ("canary-joint-talk", "canary-joint-paper", "canary-disclosure", "canary-offer")
+SHARED = (
+    *("canary-joint-talk", "canary-joint-paper", "canary-disclosure", "canary-offer"),
+    *("canary-opening", "canary-point", "canary-fact"),
+)
 # The figures of a sealed round in minor units, and as somebody would read them.
 TAKES, PAYS = 7_654_321_987_654, 8_765_432_198_765
 FIGURES = ("7654321987654", "8765432198765", "76543219876.54", "87654321987.65")
-EVERY_SECRET = (*SECRETS["A"], *SECRETS["B"], *SHARED)
+NOTE = "canary-note-of-the-mediator"  # the mediator's own
+EVERY_SECRET = (*SECRETS["A"], *SECRETS["B"], *SHARED, NOTE)
 
 
 @dataclass
@@ -130,6 +135,7 @@ def _talk(cast: Cast) -> None:
     offers.accept_offer(actor=cast.party_b, offer=offer)
     make_offer(cast.mediator, cast.case)
     _seal(cast)
+    _lead(cast)
     _bring(cast, Audience.MEDIATOR, "canary-paper-A")
     _bring(cast, Audience.ROOM, "canary-joint-paper")
 
@@ -140,6 +146,16 @@ def _seal(cast: Cast) -> None:
     row, a, b = both_in(cast, takes=TAKES, pays=PAYS, rule=RoundRule.OVERLAP, terms=asked)
     a.seal(row)
     b.open(row)
+
+
+def _lead(cast: Cast) -> None:
+    words = proceedings.OpeningWords("canary-opening", "A rule.")
+    proceedings.give_opening(cast.mediator, cast.case, words)
+    proceedings.add_point(cast.party_a, cast.case, "canary-point")
+    fact = proceedings.propose_fact(cast.party_a, cast.case, "canary-fact")
+    proceedings.agree(cast.party_b, fact)
+    proceedings.begin_sitting(cast.mediator, cast.case, cast.party_a, cast.party_b)
+    proceedings.write_note(cast.mediator, cast.case, NOTE)
 
 
 def say(cast: Cast, user: User, letter: str | None, body: str) -> None:

@@ -25,7 +25,7 @@ from tests.promises.world import client_of
 from tests.test_architecture import pages
 
 pytestmark = pytest.mark.django_db
-APPS = ("matching", "rooms", "offers", "settlements", "courts")
+APPS = ("matching", "rooms", "offers", "proceedings", "settlements", "courts")
 ON_BEHALF = {"actor", "drafts", "token"}  # arguments that name who wants something
 NEITHER_ASKS_NOR_GIVES = {"courts.services.tokens.revoke_token"}  # the operator's, about a key
 REFUSED = {"consent_missing", "wrong_state", "package_closed"}

@@ -21,10 +21,13 @@ from mediation.matching.models import Assignment
 from mediation.offers.models import Offer, SealedRound
 from mediation.offers.selectors import OfferTerms, RoundTerms
 from mediation.offers.services import offers
+from mediation.proceedings.models import AgendaPoint, Fact, Note, Sitting
+from mediation.proceedings.services.opening import confirm_opening
 from mediation.rooms import services as rooms
 from mediation.rooms.access import rooms_visible_to
 from mediation.rooms.models import Room
 from mediation.settlements.services import drafting
+from tests.factories import proceedings
 from tests.factories.cast import Cast, make_cast
 from tests.factories.offers import make_offer
 from tests.factories.sealed import propose
@@ -33,19 +36,24 @@ CAUCUS_A = "canary-of-caucus-A"
 CAUCUS_B = "canary-of-caucus-B"
 JOINT = "canary-of-the-joint-room"
 OFFER = "canary-of-an-offer"
+OPENING = "canary-of-the-opening"
+POINT = "canary-of-the-agenda"
+FACT = "canary-of-a-fact"
+NOTE = "canary-of-a-note"
 DRAFT = "canary-of-the-draft"
 PAPER_A = "canary-paper-A"
+COURSE = {OPENING, POINT, FACT}
 MAY_SEE = {
-    "party_a": {CAUCUS_A, JOINT, OFFER, PAPER_A},
-    "party_b": {CAUCUS_B, JOINT, OFFER},
-    "mediator": {CAUCUS_A, CAUCUS_B, JOINT, OFFER, DRAFT, PAPER_A},
+    "party_a": {CAUCUS_A, JOINT, OFFER, PAPER_A, *COURSE},
+    "party_b": {CAUCUS_B, JOINT, OFFER, *COURSE},
+    "mediator": {CAUCUS_A, CAUCUS_B, JOINT, OFFER, DRAFT, PAPER_A, NOTE, *COURSE},
     "coordinator": set(),
     "other_staff": set(),
     "clerk": set(),
     "stranger": set(),
     "nobody": set(),
 }
-CANARIES = {CAUCUS_A, CAUCUS_B, JOINT, OFFER, DRAFT, PAPER_A}
+CANARIES = {CAUCUS_A, CAUCUS_B, JOINT, OFFER, DRAFT, PAPER_A, NOTE, *COURSE}
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -92,6 +100,7 @@ def make_world() -> World:
     offers.accept_offer(actor=cast.party_a, offer=proposal)
     asked = RoundTerms(payer="B", currency="EUR", question=OFFER)
     propose(cast.party_a, cast.case, terms=asked)
+    _lead(cast)
     draft = drafting.start_draft(actor=cast.mediator, case=cast.case, language="en")
     drafting.save_draft(
         actor=cast.mediator,
@@ -100,6 +109,20 @@ def make_world() -> World:
         changes={"facts_summary": DRAFT},
     )
     return World(cast, found, court, assignment)
+
+
+def _lead(cast: Cast) -> None:
+    """Side A has read the opening and answered the fact; side B has done neither."""
+    mediator, case = cast.mediator, cast.case
+    words = proceedings.OpeningWords(OPENING, "A rule.")
+    opening = proceedings.give_opening(mediator, case, words)
+    confirm_opening(actor=cast.party_a, opening=opening)
+    proceedings.add_point(cast.party_a, case, POINT)
+    fact = proceedings.propose_fact(mediator, case, FACT)
+    proceedings.agree(cast.party_a, fact)
+    proceedings.begin_sitting(mediator, case, cast.party_a)
+    proceedings.confirm_identity(mediator, case, cast.party_a)
+    proceedings.write_note(mediator, case, NOTE)
 
 
 def _find_mediator(cast: Cast) -> Assignment:
@@ -139,6 +162,10 @@ def values_of_every_parameter() -> dict[str, list[str]]:
         "pk": [*_keys(Case), *(key for keys in elsewhere for key in keys)],
         "room_id": [*_keys(Room), *_keys(Case)],
         "offer_id": [*_keys(Offer), *_keys(Case)],
+        "point_id": [*_keys(AgendaPoint), *_keys(Case)],
+        "fact_id": [*_keys(Fact), *_keys(Case)],
+        "sitting_id": [*_keys(Sitting), *_keys(Case)],
+        "note_id": [*_keys(Note), *_keys(Case)],
         "consent_id": [str(row.pk) for row in Consent.objects.filter(purpose="mediate")],
         "round_id": [*_keys(SealedRound), *_keys(Case)],
         "release_id": [*_keys(Release), *_keys(Court)],

@@ -18,6 +18,7 @@ from mediation.cases.enums import NEEDED_TO_TALK, Category, Purpose
 from mediation.cases.models import Case
 from mediation.cases.services import consents, intake, invitations
 from mediation.demo.selectors import SentMail, sent_mails
+from mediation.demo.services.course import lead_course
 from mediation.demo.services.jobs import finish_jobs
 from mediation.demo.services.place import Place
 from mediation.demo.services.story import Story
@@ -156,6 +157,11 @@ class Play:
         visible = rooms_visible_to(self.people[who]).filter(case=self.case)
         wanted = visible.filter(side__letter=side) if side else visible.filter(side=None)
         return wanted.get()
+
+    def lead(self) -> None:
+        """The mediator opens, one side has read it, and the course has come to the issues."""
+        lead_course(self.case, self.story, self.people)
+        finish_jobs()
 
     def offer(self) -> None:
         """One side offers something, and the other has not answered yet."""

@@ -17,7 +17,7 @@ SCENES = [
 ACTS = {
     "invited": ("apply", "invite"),
     "waiting": ("apply", "invite", "accept", "consent"),
-    "talking": ("apply", "invite", "accept", "consent", "find_mediator", "talk", "offer"),
+    "talking": ("apply", "invite", "accept", "consent", "find_mediator", "talk", "lead", "offer"),
     "sealed": (
         *("apply", "invite", "accept", "consent", "find_mediator", "talk"),
         *("draft", "approve", "sign"),

@@ -33,6 +33,7 @@ class Story:
     lines: tuple[Line, ...]
     settlement: dict[str, Any]
     offer: dict[str, Any]
+    course: dict[str, Any]
 
 
 def story_names() -> list[str]:
@@ -55,6 +56,7 @@ def read_story(key: str, language: str) -> Story:
         lines=_lines(raw, language),
         settlement=_in_language(raw["settlement"], language),
         offer=_in_language(raw.get("offer", {}), language),
+        course=_in_language(raw.get("course", {}), language),
     )
 
 

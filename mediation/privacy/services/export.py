@@ -29,6 +29,7 @@ from mediation.privacy import access
 from mediation.privacy.models import ErasureRequest
 from mediation.privacy.selectors import HistoryLine, history_of, left_for
 from mediation.privacy.services.certificates import file_of
+from mediation.privacy.services.course import course_of
 from mediation.rooms.access import rooms_visible_to
 from mediation.rooms.models import Room
 from mediation.rooms.selectors import messages_after
@@ -116,6 +117,7 @@ def _data(
         "talks": [_room(actor, room) for room in rooms_visible_to(actor).filter(case=case)],
         "offers": [_offer(line) for line in offer_lines(actor, case)],
         "sealed_offers": [_sealed_round(line) for line in round_lines(actor, case)],
+        "course": course_of(actor, case),
         "documents": [_document(n, line) for n, line in enumerate(documents, start=1)],
         "settlements": [_settlement(actor, row) for row in _settlements(actor, case)],
         "releases_to_courts": [_release(row) for row in case.releases.select_related("court")],

@@ -17,6 +17,11 @@ from mediation.matching.services import forget_assignments
 from mediation.offers.services.offers import forget_offers
 from mediation.offers.services.rounds import forget_rounds
 from mediation.privacy.models import Erasure, ErasureRequest
+from mediation.proceedings.services.erasing import (
+    forget_course,
+    forget_identity_checks,
+    forget_notes,
+)
 from mediation.rooms.services import forget_rooms
 from mediation.settlements.services.erasing import erase_change_requests, erase_settlements
 from mediation.vault.models import SealedFile
@@ -66,6 +71,7 @@ def _joint(case: Case, compartment: str) -> Counts:
         **forget_rooms(case=case, compartment=compartment),
         **forget_offers(case=case),
         **forget_rounds(case=case),
+        **forget_course(case=case),
         "assignments": forget_assignments(case=case),
         **cases.erase_joint_statements(case=case),
     }
@@ -76,7 +82,8 @@ def _evidence(case: Case, compartment: str) -> Counts:
 
 
 def _notes(case: Case, compartment: str) -> Counts:
-    """No table holds notes of the mediator; closing the compartment keeps it that way."""
+    """The mediators' notes, of which nobody is told how many there were."""
+    forget_notes(case=case)
     return {}
 
 
@@ -96,7 +103,7 @@ def _shell(case: Case, compartment: str) -> Counts:
         raise StillNeeded
     ErasureRequest.objects.filter(case=case).delete()
     earlier.exclude(finished_at=None).delete()
-    return cases.erase_case(case=case)
+    return {**forget_identity_checks(case=case), **cases.erase_case(case=case)}
 
 
 ERASERS: dict[Compartment, Callable[[Case, str], Counts]] = {
