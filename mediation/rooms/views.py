@@ -15,6 +15,7 @@ from django_permissions_policy.decorators import permissions_policy_override
 from mediation.accounts.access import person
 from mediation.cases.access import cases_visible_to
 from mediation.cases.enums import CaseState
+from mediation.core.browser_key import browser_key
 from mediation.rooms import access, selectors, services
 from mediation.rooms.enums import RoomKind
 from mediation.rooms.forms import MessageForm
@@ -92,15 +93,19 @@ def _page(request: HttpRequest, found: Room, form: MessageForm) -> HttpResponse:
     before = request.GET.get("before", "")
     number = int(before) if before.isascii() and before.isdigit() else None
     shown = selectors.room_page(person(request.user), found, number)
-    context = {"shown": shown, "case": found.case, "form": form, "config": _config(shown)}
+    context = {"shown": shown, "case": found.case, "form": form, "config": _config(request, shown)}
     context["is_newest"] = number is None
     status = 400 if form.errors else 200
     return render(request, "rooms/room.html", context, status=status)
 
 
-def _config(shown: RoomPage) -> dict[str, Any]:
-    """What the page's script must know; nothing confidential beyond what the page shows."""
+def _config(request: HttpRequest, shown: RoomPage) -> dict[str, Any]:
+    """What the page's script must know; nothing confidential beyond what the page shows, except the
+    key of what the browser keeps for it.
+    """
+    session_key = request.session.session_key or ""
     return {
+        "storageKey": browser_key(session_key, person(request.user).pk, shown.room.case_id),
         "case": shown.room.case_id,
         "room": shown.room.pk,
         "editSeconds": services.EDIT_FOR.seconds,

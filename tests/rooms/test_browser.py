@@ -19,6 +19,24 @@ case = Case.objects.get(pk="%s")
 actor = User.objects.get(email="bo@people.example")
 consents.%s_consent(actor=actor, case=case, purpose="%s"%s)
 """
+SIGN_IN_AGAIN = """
+import django; django.setup()
+from mediation.accounts.models import User
+from tests.rooms.sockets import sign_in
+print(sign_in(User.objects.get(email="ada@people.example")).session_key)
+"""
+NETWORK = """
+const is = (state) => document.cookie.includes(`network=${state}`);
+const Real = WebSocket;
+globalThis.WebSocket = class extends Real {
+  constructor(address, protocol) {
+    super(is("away") ? address + "nowhere/" : address, protocol);
+  }
+  addEventListener(name, act) {
+    super.addEventListener(name, (event) => (name === "message" && is("deaf")) || act(event));
+  }
+};
+"""
 PLAYING = """
 () => [...document.querySelectorAll("[data-med-tiles] video")].map(
   (video) => [video.videoWidth, video.getVideoPlaybackQuality().totalVideoFrames])
@@ -113,6 +131,82 @@ def test_what_is_written_during_a_loss_arrives_once_when_the_connection_is_back(
     expect(said(ada, "during the loss")).to_have_count(1)
     write(bo, "after the loss")
     expect(said(ada, "after the loss")).to_have_count(1)
+
+
+def storage(page: Page) -> str:
+    return page.evaluate("JSON.stringify({...sessionStorage, ...localStorage})")
+
+
+def be_network(page: Page, state: str) -> None:
+    """From now on, over reloads too: "whole", "away", or "deaf" to what the server says."""
+    page.evaluate("state => { document.cookie = `network=${state}; path=/`; }", state)
+
+
+def test_what_is_unsent_and_unfinished_survives_a_reload_and_is_stored_once(enter):
+    ada, bo = enter("party_a"), enter("party_b")
+    ada.add_init_script(NETWORK)
+    be_network(ada, "away")
+    ada.reload()
+    write(ada, "offline-canary one")
+    write(ada, "offline-canary two")
+    ada.locator("[data-med-composer] textarea").fill("draft-canary")
+    ada.reload()
+    expect(ada.locator("[data-med-outbox] > li")).to_have_count(2)
+    expect(ada.locator("[data-med-composer] textarea")).to_have_value("draft-canary")
+    assert "heyi.kept." in storage(ada)
+    assert "canary" not in storage(ada)
+    be_network(ada, "whole")
+    ada.reload()
+    expect(ada.locator("[data-med-outbox] > li")).to_have_count(0)
+    for page in (ada, bo):
+        for text in ("offline-canary one", "offline-canary two"):
+            expect(said(page, text)).to_have_count(1)
+    expect(ada.locator("[data-med-composer] textarea")).to_have_value("draft-canary")
+    ada.locator("[data-med-composer] textarea").fill("")
+    ada.wait_for_function("sessionStorage.length === 0")
+
+
+def test_what_was_stored_unheard_is_not_stored_again_after_a_reload(enter):
+    ada, bo = enter("party_a"), enter("party_b")
+    ada.add_init_script(NETWORK)
+    ada.reload()
+    expect(ada.locator("[data-med-presence].heyi-presence--here").first).to_be_visible()
+    be_network(ada, "deaf")
+    write(ada, "stored-unheard")
+    expect(said(bo, "stored-unheard")).to_have_count(1)
+    expect(ada.locator("[data-med-outbox] > li")).to_have_count(1)
+    be_network(ada, "whole")
+    ada.reload()
+    expect(ada.locator("[data-med-outbox] > li")).to_have_count(0)
+    expect(said(ada, "stored-unheard")).to_have_count(1)
+    write(bo, "said after it")
+    expect(said(ada, "said after it")).to_have_count(1)
+    expect(said(bo, "stored-unheard")).to_have_count(1)
+
+
+def test_hiding_the_page_leaves_nothing_in_the_tab_and_asks_nothing(enter):
+    ada = enter("party_a")
+    asked = []
+    ada.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    ada.locator("[data-med-composer] textarea").fill("draft-canary")
+    ada.wait_for_function("sessionStorage.length === 1")
+    # The weather is another server's; where it leads does not matter here.
+    ada.locator(".heyi-exit a").evaluate("link => link.href = '/help/'")
+    ada.locator(".heyi-exit a").click()
+    ada.wait_for_url("**/help/")
+    assert storage(ada) == "{}"
+    assert asked == []
+
+
+def test_another_session_of_the_same_person_cannot_read_what_was_kept(enter, server):
+    ada = enter("party_a")
+    ada.locator("[data-med-composer] textarea").fill("draft-canary")
+    ada.wait_for_function("sessionStorage.length === 1")
+    fresh = server.python(SIGN_IN_AGAIN)
+    ada.context.add_cookies([{"name": "sid", "value": fresh.strip(), "url": server.url}])
+    ada.reload()
+    ada.wait_for_function("sessionStorage.length === 0")
+    expect(ada.locator("[data-med-composer] textarea")).to_have_value("")
 
 
 def test_a_caucus_looks_private_and_the_other_side_sees_nothing_of_it(

@@ -3,6 +3,7 @@ import { CallView } from "./call-view.js";
 import { Chat } from "./chat.js";
 import { Connection } from "./connection.js";
 import { Corrections } from "./corrections.js";
+import { Keeper } from "./keeping.js";
 import { Log } from "./log.js";
 import { fitHeight, showConnection, showNews, showPresence } from "./surroundings.js";
 import { readWords } from "./words.js";
@@ -18,7 +19,9 @@ const connection = new Connection(address, () => ({
   heads: { [config.room]: chat.stream.head },
 }));
 const log = new Log(root, { words, ...config });
-chat = new Chat(root, connection, log, { words, ...config });
+const keeper = await Keeper.open(config.room, config.storageKey);
+chat = new Chat(root, connection, log, { words, keeper, ...config });
+await chat.restore();
 new Corrections(root, connection, { words, ...config });
 showConnection(root, connection, words);
 showPresence(root, connection, words);
