@@ -62,7 +62,7 @@ MORE = {
     "courts": {"package"},
     "matching": {"working_days"},
     "settlements": {"document", "texts"},
-    "rooms": {"events", "hub", "journal", "live"},
+    "rooms": {"events", "hub", "journal", "live", "readings"},
     "privacy": {"inventory"},
 }
 NEVER = {"utils", "helpers", "managers", "signals", "mixins"}

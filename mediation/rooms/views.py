@@ -20,6 +20,7 @@ from mediation.rooms import access, selectors, services
 from mediation.rooms.enums import RoomKind
 from mediation.rooms.forms import MessageForm
 from mediation.rooms.models import Room
+from mediation.rooms.readings import share_reading
 from mediation.rooms.selectors import RoomPage
 
 # Browsers differ in whether 'self' includes the socket of the same origin, so it is named.
@@ -89,6 +90,16 @@ def take_back(request: HttpRequest, case_id: UUID, room_id: UUID, sequence: int)
     return redirect("rooms:room", case_id, room_id)
 
 
+@require_POST
+def reading(request: HttpRequest, case_id: UUID, room_id: UUID) -> HttpResponse:
+    """Let the others in the room see how far one has read, or not any more."""
+    actor = person(request.user)
+    found = get_object_or_404(access.rooms_visible_to(actor), pk=room_id, case=case_id)
+    share = request.POST.get("share") == "yes"
+    share_reading(actor=actor, room=found, share=share)
+    return redirect("rooms:room", case_id, room_id)
+
+
 def _page(request: HttpRequest, found: Room, form: MessageForm) -> HttpResponse:
     before = request.GET.get("before", "")
     number = int(before) if before.isascii() and before.isdigit() else None
@@ -111,6 +122,8 @@ def _config(request: HttpRequest, shown: RoomPage) -> dict[str, Any]:
         "editSeconds": services.EDIT_FOR.seconds,
         "me": shown.me.id,
         "head": shown.head,
+        "readUpTo": shown.read_up_to,
+        "readings": {str(reader): sequence for reader, sequence in shown.readings.items()},
         "language": INTL_LANGUAGES.get(get_language() or "", "en-GB"),
         "timeZone": get_current_timezone_name(),
         "members": [one.id for one in shown.members],

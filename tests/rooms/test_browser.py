@@ -209,6 +209,52 @@ def test_another_session_of_the_same_person_cannot_read_what_was_kept(enter, ser
     expect(ada.locator("[data-med-composer] textarea")).to_have_value("")
 
 
+def scroll_up(page: Page) -> None:
+    page.locator("[data-med-log]").evaluate("log => { log.scrollTop = 0; }")
+    expect(page.locator("[data-med-jump]")).to_be_visible()
+
+
+def test_whoever_has_scrolled_up_stays_there_and_is_told_what_is_new(
+    enter, picture, assert_accessible, assert_fits
+):
+    ada, bo = enter("party_a", device="phone-320", locale="en-GB"), enter("party_b")
+    for number in range(12):
+        write(bo, f"line {number}")
+    expect(said(ada, "line 11")).to_have_count(1)
+    scroll_up(ada)
+    write(bo, "first new")
+    write(bo, "second new")
+    jump, line = ada.locator("[data-med-jump]"), ada.locator("[data-med-new-line]")
+    expect(jump).to_have_text("New messages: 2")
+    assert ada.locator("[data-med-log]").evaluate("log => log.scrollTop") == 0
+    expect(line).to_have_count(1)
+    assert "first new" in line.evaluate("line => line.nextElementSibling.textContent")
+    assert_accessible(ada)
+    assert_fits(ada)
+    picture(ada, "room-unread-phone-320")
+    jump.press("Enter")
+    expect(jump).to_be_hidden()
+    assert ada.evaluate("document.activeElement.matches('[data-med-log]')")
+    write(ada, "an answer")
+    expect(line).to_have_count(0)
+
+
+def test_the_mediator_sees_how_far_a_party_has_read(enter, picture):
+    mei, ada = enter("mediator"), enter("party_a")
+    write(mei, "please read this")
+    expect(said(ada, "please read this")).to_have_count(1)
+    item = mei.locator("[data-med-sequence]", has_text="please read this")
+    expect(item.locator("[data-med-readers]")).to_have_text("Read by Ada Applicant")
+    ada.goto("/help/")
+    write(mei, "and this")
+    expect(said(mei, "and this")).to_have_count(1)
+    mei.reload()
+    expect(item.locator("[data-med-readers]")).to_have_text("Read by Ada Applicant")
+    picture(mei, "room-read-desk")
+    ada.go_back()
+    expect(ada.locator("[data-med-new-line]")).to_have_count(1)
+
+
 def test_a_caucus_looks_private_and_the_other_side_sees_nothing_of_it(
     enter, picture, assert_accessible
 ):

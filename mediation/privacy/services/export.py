@@ -207,8 +207,11 @@ def _consent(row: Any) -> dict[str, Any]:
 
 def _room(actor: User, room: Room) -> dict[str, Any]:
     people = {row.pk: row for row in room.case.participants.select_related("side")}
+    reading = room.readings.filter(participant__user=actor).order_by("-sequence").first()
     return {
         "room": room.kind,
+        "read_up_to_message": reading.sequence if reading else 0,
+        "others_may_see_how_far_i_read": reading is not None and reading.is_shared,
         "messages": [
             {
                 "at": _time(message.sent_at),
