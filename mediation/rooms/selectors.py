@@ -15,6 +15,7 @@ from mediation.accounts.models import User
 from mediation.cases.access import is_mediator_of
 from mediation.cases.models import Case, Participant
 from mediation.cases.selectors import name_of
+from mediation.evidence.access import can_add_document
 from mediation.rooms import access
 from mediation.rooms.models import Message, Reading, Room
 from mediation.vault import services as vault
@@ -174,6 +175,7 @@ class RoomPage:
     has_earlier: bool
     can_post: bool
     can_call: bool
+    can_bring: bool
     reading: Reading | None
     readings: dict[UUID, int]
 
@@ -217,6 +219,7 @@ def room_page(user: User, room: Room, before: int | None = None) -> RoomPage:
         has_earlier=bool(messages) and messages[0].sequence > 1,
         can_post=access.can_post(user, room),
         can_call=access.can_call(user, room),
+        can_bring=can_add_document(user, room.case),
         reading=reading,
         readings=readings,
     )

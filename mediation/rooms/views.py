@@ -122,6 +122,7 @@ def _config(request: HttpRequest, shown: RoomPage) -> dict[str, Any]:
         "editSeconds": services.EDIT_FOR.seconds,
         "me": shown.me.id,
         "head": shown.head,
+        "canBring": shown.can_post and shown.can_bring,
         "readUpTo": shown.read_up_to,
         "readings": {str(reader): sequence for reader, sequence in shown.readings.items()},
         "language": INTL_LANGUAGES.get(get_language() or "", "en-GB"),

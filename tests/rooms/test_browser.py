@@ -255,18 +255,81 @@ def test_the_mediator_sees_how_far_a_party_has_read(enter, picture):
     expect(ada.locator("[data-med-new-line]")).to_have_count(1)
 
 
+DROP = """
+async (talk) => {
+  const transfer = new DataTransfer();
+  transfer.items.add(new File(["dropped-canary"], "note.txt", {type: "text/plain"}));
+  const fire = (name) => talk.dispatchEvent(
+    new DragEvent(name, {dataTransfer: transfer, bubbles: true, cancelable: true}));
+  fire("dragover");
+  fire("drop");
+}
+"""
+
+
+def test_a_dropped_file_becomes_a_document_and_the_others_are_told(
+    enter, picture, assert_accessible, assert_fits
+):
+    ada = enter("party_a", device="phone-320", locale="en-GB")
+    bo, mei = enter("party_b"), enter("mediator")
+    expect(mei.locator("[data-med-bring]")).to_have_count(0)  # only sides bring documents
+    ada.locator(".heyi-room__talk").evaluate(DROP)
+    asked = ada.get_by_role("region", name="Add to the documents")
+    expect(asked.get_by_text("note.txt")).to_be_visible()
+    expect(asked.get_by_text("Both sides and the mediator")).to_be_visible()
+    assert_accessible(ada)
+    assert_fits(ada)
+    picture(ada, "room-bring-phone-320")
+    asked.get_by_role("button", name="Add it").click()
+    expect(asked.get_by_role("status")).to_have_text("Added to the documents.")
+    for page in (bo, mei):
+        hint = page.locator("[data-med-hint]")
+        expect(hint).to_contain_text("Ada Applicant added a document.")
+        assert_accessible(page)
+    picture(bo, "room-hint-desk")
+    bo.locator("[data-med-hint-link]").click()
+    expect(bo.get_by_text("note.txt")).to_be_visible()
+
+
+def test_a_file_pasted_into_a_private_talk_is_the_mediators_alone(enter):
+    ada, bo = enter("party_a", "caucus_a"), enter("party_b")
+    mei = enter("mediator")
+    ada.locator("[data-med-file]").set_input_files(
+        {"name": "private-canary.txt", "mimeType": "text/plain", "buffer": b"for the mediator"}
+    )
+    ada.get_by_role("button", name="Add it").click()
+    expect(mei.locator("[data-med-hint]")).to_contain_text("added a document")
+    expect(bo.locator("[data-med-hint]")).to_be_hidden()
+    bo.reload()
+    expect(bo.locator("[data-med-presence].heyi-presence--here").first).to_be_visible()
+    assert "private-canary" not in bo.content()
+
+
+def test_a_refused_file_says_why(enter):
+    ada = enter("party_a")
+    ada.locator("[data-med-file]").set_input_files(
+        {"name": "program.exe", "mimeType": "application/octet-stream", "buffer": b"MZ"}
+    )
+    ada.get_by_role("button", name="Add it").click()
+    expect(ada.locator("[data-med-bring-problems]")).not_to_be_empty()
+    ada.locator("[data-med-bring-stop]").click()
+    expect(ada.locator("[data-med-bringing]")).to_be_hidden()
+
+
 def test_a_caucus_looks_private_and_the_other_side_sees_nothing_of_it(
     enter, picture, assert_accessible
 ):
     bo = enter("party_b")
     ada, mei = enter("party_a", "caucus_a", device="phone-390"), enter("mediator")
-    expect(ada.get_by_text("Private: only you and the mediator")).to_be_visible()
+    expect(ada.get_by_text("Private: only you and the mediator").first).to_be_visible()
+    box = ada.locator("[data-med-composer]").bounding_box()
+    assert box["y"] + box["height"] <= 844  # without scrolling
     write(ada, "caucus-A-canary")
     expect(mei.locator("[data-med-new]:visible")).to_have_count(1)
     expect(bo.locator("[data-med-new]:visible")).to_have_count(0)
     assert "caucus-A-canary" not in bo.content()
-    assert_accessible(ada)
     picture(ada, "room-caucus-phone")
+    assert_accessible(ada)
 
 
 def test_a_message_is_changed_and_taken_back_without_leaving_the_room(

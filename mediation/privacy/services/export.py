@@ -29,6 +29,7 @@ from mediation.privacy import access
 from mediation.privacy.models import ErasureRequest
 from mediation.privacy.selectors import HistoryLine, history_of, left_for
 from mediation.privacy.services.certificates import file_of
+from mediation.privacy.services.transcript import transcript
 from mediation.rooms.access import rooms_visible_to
 from mediation.rooms.models import Room
 from mediation.rooms.selectors import messages_after
@@ -82,6 +83,8 @@ def _files(actor: User, case: Case) -> Iterator[tuple[str, bytes]]:
     assert part is not None
     documents = documents_of(actor, case)
     yield "data.json", _json(_data(actor, case, part, documents))
+    for room in rooms_visible_to(actor).filter(case=case):
+        yield f"talks/{room.kind}.txt", transcript(actor, room).encode()
     for number, line in enumerate(documents, start=1):
         yield _document_name(number, line), b"".join(vault.read_file(file=line.document.file))
     for settlement in _settlements(actor, case):

@@ -132,7 +132,7 @@ export class Chat {
       this.sendDue();
       this.showPending();
     }
-    this.box.focus();
+    this.box.focus({ preventScroll: true });
   }
 
   say(word) {
@@ -183,6 +183,6 @@ export class Chat {
   takeBack(entry) {
     this.box.value = [this.box.value, entry.body].filter(Boolean).join("\n");
     this.settle(entry.clientId);
-    this.box.focus();
+    this.box.focus({ preventScroll: true });
   }
 }

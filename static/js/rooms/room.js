@@ -1,4 +1,5 @@
 // Starts the room's page: chat, presence, calls.
+import { Bringing } from "./bringing.js";
 import { CallView } from "./call-view.js";
 import { Chat } from "./chat.js";
 import { Connection } from "./connection.js";
@@ -35,5 +36,8 @@ showMatters(root, connection, { words, ...config });
 const readers = new Readers(root, connection, { words, ...config });
 const unread = new Unread(root, log, { words, seen: () => readers.seen(chat.stream.head) });
 unread.start(); // the room has its height only now
+if (config.canBring) {
+  new Bringing(root, { words });
+}
 new CallView(root, connection, { words, ...config });
 connection.open();
