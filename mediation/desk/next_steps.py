@@ -64,6 +64,14 @@ class Task:
     hint: Text = ""
 
 
+def beside_the_talk(part: Participant) -> dict[str, Task]:
+    """The rows of what one looks at while talking, by kind; those that do not concern the person
+    are left out.
+    """
+    rows = {"offer": _offers(part), "settlement": _settlement(part), "document": _documents(part)}
+    return {kind: row for kind, row in rows.items() if row is not None}
+
+
 def tasks_for(part: Participant) -> list[Task]:
     """The rows for this person in their case."""
     made = [row(part) for row in ROWS]

@@ -8,12 +8,16 @@ from dataclasses import dataclass, replace
 from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 
 from mediation.accounts.models import User
 from mediation.cases import access
 from mediation.cases.enums import CaseOutcome, CaseState
 from mediation.cases.models import Case, Participant
 from mediation.cases.selectors import KnownDate, dates_known_to, name_of
+from mediation.desk.next_steps import Task, beside_the_talk
+from mediation.evidence.selectors import documents_of
+from mediation.offers.selectors import offer_lines
 from mediation.privacy.selectors import certificates_for
 
 TONES = {
@@ -79,4 +83,63 @@ def dates_of(user: User, part: Participant) -> list[KnownDate]:
     return [
         replace(date, proof_url=urls.get(date.compartment, "") if date.destroyed_at else "")
         for date in dates_known_to(part)
+    ]
+
+
+# --- Beside the talk --------------------------------------------------------------------------
+
+LATEST = 3
+
+
+@dataclass(frozen=True)
+class MatterLine:
+    """One of the latest offers or documents."""
+
+    title: str
+    note: str | Promise
+    url: str
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What one looks at while talking: the offers, the settlement, or the documents. `kind` is the
+    word by which the room's socket tells of news in it.
+    """
+
+    kind: str
+    task: Task
+    lines: list[MatterLine]
+
+
+def matters_of(part: Participant) -> list[Matter]:
+    """All of it for this person, each with its latest few, newest first."""
+    lines = {"offer": _latest_offers, "document": _latest_documents}
+    found = beside_the_talk(part)
+    return [
+        Matter(kind, task, lines[kind](part) if kind in lines else [])
+        for kind, task in found.items()
+    ]
+
+
+def _latest_offers(part: Participant) -> list[MatterLine]:
+    assert part.user is not None
+    return [
+        MatterLine(
+            gettext("Offer %(number)s") % {"number": line.offer.number},
+            line.status,
+            reverse("offers:offer", args=[part.case_id, line.offer.pk]),
+        )
+        for line in reversed(offer_lines(part.user, part.case)[-LATEST:])
+    ]
+
+
+def _latest_documents(part: Participant) -> list[MatterLine]:
+    assert part.user is not None
+    return [
+        MatterLine(
+            line.name,
+            line.brought_by,
+            reverse("evidence:download", args=[part.case_id, line.document.pk]),
+        )
+        for line in reversed(documents_of(part.user, part.case)[-LATEST:])
     ]

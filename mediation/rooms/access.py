@@ -9,7 +9,7 @@ from mediation.accounts.models import Person, User
 from mediation.cases.enums import ParticipantRole, Purpose
 from mediation.cases.models import Consent, Participant, Side
 from mediation.rooms.enums import RoomKind
-from mediation.rooms.models import Room
+from mediation.rooms.models import Reading, Room
 
 
 def rooms_visible_to(user: Person) -> QuerySet[Room]:
@@ -24,6 +24,22 @@ def rooms_visible_to(user: Person) -> QuerySet[Room]:
     caucus = Q(kind=RoomKind.CAUCUS, side__in=own.parties().values("side"))
     each_caucus = Q(kind=RoomKind.CAUCUS, case__in=own.mediators().values("case"))
     return Room.objects.filter(joint | caucus | each_caucus).select_related("case", "side")
+
+
+def readings_visible_to(user: Person) -> QuerySet[Reading]:
+    """How far others have read, in the rooms of one's own: for the case's mediator that of
+    everybody but mediators, for others only where both they and the reader have switched it on.
+    """
+    if not isinstance(user, User):
+        return Reading.objects.none()
+    own = Participant.objects.active().filter(user=user)
+    mediates = Q(room__case__in=own.mediators().values("case"))
+    mine = Reading.objects.filter(room=OuterRef("room"), participant__in=own, is_shared=True)
+    rows = Reading.objects.filter(room__in=rooms_visible_to(user))
+    rows = rows.filter(participant__joined_at__isnull=False, participant__left_at=None)
+    rows = rows.exclude(participant__role=ParticipantRole.MEDIATOR)
+    rows = rows.exclude(participant__user=user)
+    return rows.filter(mediates | Q(Exists(mine), is_shared=True))
 
 
 def can_post(user: Person, room: Room) -> bool:

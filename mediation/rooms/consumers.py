@@ -63,6 +63,7 @@ class RoomSocket:
             "message.post": self._post,
             "message.edit": self._edit,
             "message.retract": self._retract,
+            "message.read": self._note_reading,
             "resume": self._resume,
             "ping": self._ping,
             "call.join": self._join_call,
@@ -173,6 +174,11 @@ class RoomSocket:
             # It waits for the case's lock, so not in the thread that stores everybody's messages.
             done = await database_sync_to_async(act)(**whose, sequence=sequence, **more)
             self._hub.stored_elsewhere(done)
+
+    async def _note_reading(self, request: Request) -> None:
+        room_id, sequence = self._room(request), request.sequence("sequence")
+        if self._is_within(self._allowance.others, request):
+            self._hub.readings.note(self._connection, room_id, sequence)
 
     async def _resume(self, request: Request) -> None:
         room_id, after = self._room(request), request.sequence("after")

@@ -22,8 +22,10 @@ from mediation.rooms.live.connection import Admission, Connection
 from mediation.rooms.live.ending import end_tasks
 from mediation.rooms.live.frames import Close, Frame
 from mediation.rooms.live.limits import Allowance
+from mediation.rooms.live.news import News
 from mediation.rooms.live.notices import Notices
 from mediation.rooms.live.presence import Presence
+from mediation.rooms.live.readings import Readings
 from mediation.rooms.live.room import LiveRoom
 from mediation.rooms.live.threads import DatabaseThread
 from mediation.rooms.live.writer import GroupCommit, Result, Unavailable, Waiting
@@ -65,7 +67,8 @@ class Hub:
         self._watching = DatabaseThread("room-watcher")
         self._commits = GroupCommit(self._writing, self._settle)
         self._bus = Bus(self._hear)
-        self._notices = Notices(self._look)
+        self._news = News(lambda: self.connections, self._read_caucus)
+        self._notices = Notices(self._look, self._news.hear)
         self._processes: dict[str, float] = {}
         self._answers = {
             "listening": self._hear_listening,
@@ -74,6 +77,7 @@ class Hub:
             "presence": self._hear_presence,
             "call": self._hear_call,
             "signal": self._hear_signal,
+            "read": self._hear_read,
         }
         self._allowances: dict[UUID, Allowance] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -82,6 +86,7 @@ class Hub:
         self.connections: set[Connection] = set()
         self.presence = Presence(self._announce_presence, grace_seconds)
         self.calls = Calls(self._bus, self._members)
+        self.readings = Readings(self._bus, self._members)
 
     # --- Coming and going ---------------------------------------------------------------------
 
@@ -151,6 +156,7 @@ class Hub:
     async def _stop(self) -> None:
         self._is_stopping = True
         await self._commits.finish()
+        await self.readings.finish()
         await end_tasks(self._tasks)
         await self._notices.stop()
         self.presence.stop()
@@ -191,6 +197,9 @@ class Hub:
 
     async def _read_head(self, room_id: UUID) -> int:
         return await self._reading.run(selectors.head_for_system, room_id)
+
+    async def _read_caucus(self, side_id: UUID) -> UUID | None:
+        return await self._reading.run(selectors.caucus_for_system, side_id)
 
     def heads(self, connection: Connection) -> dict[str, int]:
         """The newest number of each room the connection is in, for its ping."""
@@ -315,6 +324,9 @@ class Hub:
 
     def _hear_signal(self, _process: str, said: Frame) -> None:
         self.calls.pass_on(said)
+
+    def _hear_read(self, _process: str, said: Frame) -> None:
+        self.readings.hear(said)
 
     def _forget_silent(self, now: float) -> None:
         for process, heard_at in list(self._processes.items()):

@@ -53,6 +53,29 @@ class Room(models.Model):
         return compartment_of(self.side.letter if self.side is not None else None)
 
 
+class Reading(models.Model):
+    """How far somebody has read in a room; not when, which would be a trace of their days.
+
+    The mediator may see it. Others in the room see it only where both have switched it on
+    (`is_shared`). Of a mediator's own nobody is told.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    room = models.ForeignKey(Room, models.PROTECT, related_name="readings", db_index=False)
+    participant = models.ForeignKey(Participant, models.PROTECT, related_name="readings")
+    sequence = models.BigIntegerField(default=0)
+    is_shared = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["room", "participant"]
+        constraints = [
+            models.UniqueConstraint(fields=["room", "participant"], name="one_reading_per_reader")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.participant_id} in {self.room_id}"
+
+
 class Message(models.Model):
     """One thing somebody wrote. `client_id` is the browser's own id for it, so that sending the
     same message again, after a doubt whether it arrived, changes nothing.

@@ -1,20 +1,23 @@
 """Reads of the rooms: what one page shows, and what the hub must know."""
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
 from django.contrib.sessions.models import Session
-from django.db.models import QuerySet
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from mediation.accounts.models import User
 from mediation.cases.access import is_mediator_of
 from mediation.cases.models import Case, Participant
 from mediation.cases.selectors import name_of
+from mediation.evidence.access import can_add_document
 from mediation.rooms import access
-from mediation.rooms.models import Message, Room
+from mediation.rooms.models import Message, Reading, Room
 from mediation.vault import services as vault
 from mediation.vault.services import Place, Slot
 
@@ -135,11 +138,19 @@ class PersonInRoom:
 
 @dataclass(frozen=True)
 class Line:
-    """One message as the page shows it; `day` is set on the first of each day."""
+    """One message as the page shows it. `day` is set on the first of each day, `is_first_new` on
+    the first that one has not seen; `readers` are those who have read up to here and no further.
+    """
 
     message: Posted
     sender: PersonInRoom
     day: date | None
+    is_first_new: bool = False
+    readers: tuple[PersonInRoom, ...] = ()
+
+    @property
+    def reader_names(self) -> str:
+        return " · ".join(reader.name for reader in self.readers)
 
 
 @dataclass(frozen=True)
@@ -149,6 +160,7 @@ class Tab:
     room: Room
     name: str
     is_current: bool
+    unread: int = 0
 
 
 @dataclass(frozen=True)
@@ -163,6 +175,14 @@ class RoomPage:
     has_earlier: bool
     can_post: bool
     can_call: bool
+    can_bring: bool
+    reading: Reading | None
+    readings: dict[UUID, int]
+
+    @property
+    def read_up_to(self) -> int:
+        """The number of the newest message one has seen here; 0 before the first."""
+        return self.reading.sequence if self.reading is not None else 0
 
     @property
     def members(self) -> list[PersonInRoom]:
@@ -188,16 +208,54 @@ def room_page(user: User, room: Room, before: int | None = None) -> RoomPage:
     """The room as this person sees it. Only for rooms out of `rooms_visible_to`."""
     messages = latest_messages(user, room, before)
     people = _people(user, room)
+    own = Reading.objects.filter(room=room, participant__user=user, participant__left_at=None)
+    reading, readings = own.first(), readings_of(user, room)
     return RoomPage(
         room=room,
         me=next(person for person in people.values() if person.is_me and person.is_member),
         tabs=_tabs(user, room),
         people=people,
-        lines=list(_lines(messages, people)),
+        lines=_marked(list(_lines(messages, people)), reading, readings, people),
         has_earlier=bool(messages) and messages[0].sequence > 1,
         can_post=access.can_post(user, room),
         can_call=access.can_call(user, room),
+        can_bring=can_add_document(user, room.case),
+        reading=reading,
+        readings=readings,
     )
+
+
+def readings_of(user: User, room: Room) -> dict[UUID, int]:
+    """How far those others have read whom this person may know of, by participant."""
+    rows = access.readings_visible_to(user).filter(room=room, sequence__gt=0)
+    return dict(rows.values_list("participant", "sequence"))
+
+
+def _marked(
+    lines: list[Line],
+    reading: Reading | None,
+    readings: Mapping[UUID, int],
+    people: Mapping[UUID, PersonInRoom],
+) -> list[Line]:
+    """The lines with the marks of what is new and of how far others have read. Whoever was never
+    here before is not told that all of it is new.
+    """
+    marked = list(lines)
+    numbers = [line.message.sequence for line in lines]
+    new = [at for at, line in enumerate(lines) if _is_new(line, reading)]
+    if new:
+        marked[new[0]] = replace(marked[new[0]], is_first_new=True)
+    for reader, sequence in readings.items():
+        at = bisect_right(numbers, sequence) - 1
+        if at >= 0 and reader in people:
+            marked[at] = replace(marked[at], readers=(*marked[at].readers, people[reader]))
+    return marked
+
+
+def _is_new(line: Line, reading: Reading | None) -> bool:
+    if reading is None or not reading.sequence or line.sender.is_me:
+        return False
+    return line.message.sequence > reading.sequence
 
 
 def _people(user: User, room: Room) -> dict[UUID, PersonInRoom]:
@@ -228,7 +286,24 @@ def _lines(messages: Iterable[Posted], people: dict[UUID, PersonInRoom]) -> Iter
 def _tabs(user: User, current: Room) -> list[Tab]:
     rooms = access.rooms_visible_to(user).filter(case=current.case)
     names = side_names(current.case) if is_mediator_of(user, current.case) else {}
-    return [Tab(room, names.get(room.side_id, ""), room.pk == current.pk) for room in rooms]
+    unread = unread_of(user, rooms)
+    return [
+        Tab(room, names.get(room.side_id, ""), room.pk == current.pk, unread.get(room.pk, 0))
+        for room in rooms
+    ]
+
+
+def unread_of(user: User, rooms: QuerySet[Room]) -> dict[UUID, int]:
+    """How many messages of others this person has not seen in each of the rooms; rooms without
+    any are left out. Only for rooms out of `rooms_visible_to`.
+    """
+    own = Reading.objects.filter(
+        room=OuterRef("room"), participant__user=user, participant__left_at=None
+    )
+    seen = Coalesce(Subquery(own.values("sequence")[:1]), 0)
+    new = Message.objects.filter(room__in=rooms, changes=None, retracted_at=None)
+    new = new.exclude(participant__user=user).annotate(seen=seen).filter(sequence__gt=F("seen"))
+    return dict(new.order_by().values_list("room").annotate(Count("pk")))
 
 
 def side_names(case: Case) -> dict[UUID | None, str]:
@@ -296,6 +371,11 @@ def live_facts_for_system(
 def head_for_system(room_id: UUID) -> int:
     """The number of the room's newest message, 0 before the first."""
     return Room.objects.values_list("head", flat=True).get(pk=room_id)
+
+
+def caucus_for_system(side_id: UUID) -> UUID | None:
+    """The side's room with the mediator; None before the rooms are opened."""
+    return Room.objects.filter(side=side_id).values_list("pk", flat=True).first()
 
 
 def video_is_open_for_system(room_id: UUID) -> bool:

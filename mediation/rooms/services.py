@@ -20,7 +20,8 @@ from mediation.core.errors import DomainError, Forbidden, InvalidInput, require
 from mediation.core.text import in_one_form
 from mediation.rooms import access, journal
 from mediation.rooms.enums import RoomKind
-from mediation.rooms.models import Message, Room, compartment_of
+from mediation.rooms.models import Message, Reading, Room, compartment_of
+from mediation.rooms.readings import ReadUpTo, note_readings
 from mediation.rooms.selectors import Posted, slot_of
 from mediation.vault import services as vault
 from mediation.vault.services import Place
@@ -102,6 +103,8 @@ def post_message(*, actor: User, room: Room, client_id: UUID, body: str) -> Post
         raise result
     if result.is_new:
         realtime.publish("message.posted", room=str(room.pk))
+    # Whoever answers by form has the page before them, and no script that says so.
+    note_readings([ReadUpTo(actor, room.pk, result.sequence)])
     return result
 
 
@@ -328,6 +331,7 @@ def forget_rooms(*, case: Case, compartment: str) -> dict[str, int]:
     """Part of a case's erasure: the rooms of this compartment and all that was said in them."""
     doomed = [room for room in _rooms_of(case) if room.compartment == compartment]
     messages, _by_model = Message.objects.filter(room__in=doomed).delete()
+    Reading.objects.filter(room__in=doomed).delete()
     rooms, _by_model = Room.objects.filter(pk__in=[room.pk for room in doomed]).delete()
     return {"messages": messages, "rooms": rooms}
 

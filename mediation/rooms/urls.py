@@ -6,6 +6,7 @@ app_name = "rooms"
 urlpatterns = [
     path("cases/<uuid:case_id>/room/", views.joint, name="joint"),
     path("cases/<uuid:case_id>/room/<uuid:room_id>/", views.room, name="room"),
+    path("cases/<uuid:case_id>/room/<uuid:room_id>/reading/", views.reading, name="reading"),
     path(
         "cases/<uuid:case_id>/room/<uuid:room_id>/messages/<int:sequence>/",
         views.message,

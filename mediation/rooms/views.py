@@ -15,10 +15,12 @@ from django_permissions_policy.decorators import permissions_policy_override
 from mediation.accounts.access import person
 from mediation.cases.access import cases_visible_to
 from mediation.cases.enums import CaseState
+from mediation.core.browser_key import browser_key
 from mediation.rooms import access, selectors, services
 from mediation.rooms.enums import RoomKind
 from mediation.rooms.forms import MessageForm
 from mediation.rooms.models import Room
+from mediation.rooms.readings import share_reading
 from mediation.rooms.selectors import RoomPage
 
 # Browsers differ in whether 'self' includes the socket of the same origin, so it is named.
@@ -88,24 +90,41 @@ def take_back(request: HttpRequest, case_id: UUID, room_id: UUID, sequence: int)
     return redirect("rooms:room", case_id, room_id)
 
 
+@require_POST
+def reading(request: HttpRequest, case_id: UUID, room_id: UUID) -> HttpResponse:
+    """Let the others in the room see how far one has read, or not any more."""
+    actor = person(request.user)
+    found = get_object_or_404(access.rooms_visible_to(actor), pk=room_id, case=case_id)
+    share = request.POST.get("share") == "yes"
+    share_reading(actor=actor, room=found, share=share)
+    return redirect("rooms:room", case_id, room_id)
+
+
 def _page(request: HttpRequest, found: Room, form: MessageForm) -> HttpResponse:
     before = request.GET.get("before", "")
     number = int(before) if before.isascii() and before.isdigit() else None
     shown = selectors.room_page(person(request.user), found, number)
-    context = {"shown": shown, "case": found.case, "form": form, "config": _config(shown)}
+    context = {"shown": shown, "case": found.case, "form": form, "config": _config(request, shown)}
     context["is_newest"] = number is None
     status = 400 if form.errors else 200
     return render(request, "rooms/room.html", context, status=status)
 
 
-def _config(shown: RoomPage) -> dict[str, Any]:
-    """What the page's script must know; nothing confidential beyond what the page shows."""
+def _config(request: HttpRequest, shown: RoomPage) -> dict[str, Any]:
+    """What the page's script must know; nothing confidential beyond what the page shows, except the
+    key of what the browser keeps for it.
+    """
+    session_key = request.session.session_key or ""
     return {
+        "storageKey": browser_key(session_key, person(request.user).pk, shown.room.case_id),
         "case": shown.room.case_id,
         "room": shown.room.pk,
         "editSeconds": services.EDIT_FOR.seconds,
         "me": shown.me.id,
         "head": shown.head,
+        "canBring": shown.can_post and shown.can_bring,
+        "readUpTo": shown.read_up_to,
+        "readings": {str(reader): sequence for reader, sequence in shown.readings.items()},
         "language": INTL_LANGUAGES.get(get_language() or "", "en-GB"),
         "timeZone": get_current_timezone_name(),
         "members": [one.id for one in shown.members],

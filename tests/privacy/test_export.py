@@ -53,6 +53,11 @@ def test_everybody_gets_their_own_and_the_shared(settled):
     assert sealed["i_sealed_a_figure"]
     (pdf,) = [name for name in mine if name.startswith("settlement/")]
     assert verify(mine[pdf]).verdict == Verdict.GENUINE
+    assert {name for name in mine if name.startswith("talks/")} == {
+        "talks/joint.txt",
+        "talks/caucus.txt",
+    }
+    assert "caucus-A-talk-canary" in mine["talks/caucus.txt"].decode()
     receipts = [name for name in mine if name.startswith("consents/")]
     assert len(receipts) == len(facts["consents"]) == 4
     assert {verify(mine[name]).verdict for name in receipts} == {Verdict.GENUINE}

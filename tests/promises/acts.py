@@ -32,6 +32,7 @@ from mediation.proceedings.services import (
 )
 from mediation.rooms import services as rooms
 from mediation.rooms.models import Message
+from mediation.rooms.readings import share_reading
 from mediation.rooms.services import Draft
 from mediation.settlements.document.terms import PartyKind
 from mediation.settlements.services import drafting, offering, reading, sealing, signing
@@ -691,6 +692,19 @@ ACTS = [
     ),
 ]
 WAYS_OUT = [
+    Act(
+        "rooms.readings.share_reading",
+        "talking",
+        "party_a",
+        lambda p: share_reading(actor=p.cast.party_a, room=p.room["talking"], share=False),
+        (
+            Door(
+                "rooms:reading",
+                lambda p: {"case_id": p.case["talking"].pk, "room_id": p.room["talking"].pk},
+                lambda p: {"share": "no"},
+            ),
+        ),
+    ),
     Act(
         "rooms.services.retract_message",
         "talking",

@@ -34,16 +34,22 @@ REFUSED = {"consent_missing", "wrong_state", "package_closed"}
 # --- The list is complete ---------------------------------------------------------------------
 
 
-def services():
-    """Every public service of these apps that does something because somebody wants it."""
+def modules():
+    yield import_module("mediation.rooms.readings")  # services with a file of their own
     for app in APPS:
         package = import_module(f"mediation.{app}.services")
-        inner = iter_modules(getattr(package, "__path__", ()), package.__name__ + ".")
-        for module in (package, *(import_module(one.name) for one in inner)):
-            for name, function in inspect.getmembers(module, inspect.isfunction):
-                is_own = function.__module__ == module.__name__ and not name.startswith("_")
-                if is_own and ON_BEHALF & set(inspect.signature(function).parameters):
-                    yield f"{module.__name__.removeprefix('mediation.')}.{name}"
+        yield package
+        for inner in iter_modules(getattr(package, "__path__", ()), package.__name__ + "."):
+            yield import_module(inner.name)
+
+
+def services():
+    """Every public service of these apps that does something because somebody wants it."""
+    for module in modules():
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            is_own = function.__module__ == module.__name__ and not name.startswith("_")
+            if is_own and ON_BEHALF & set(inspect.signature(function).parameters):
+                yield f"{module.__name__.removeprefix('mediation.')}.{name}"
 
 
 def test_every_service_is_either_guarded_or_a_way_out():

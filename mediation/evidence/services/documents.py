@@ -20,7 +20,7 @@ from mediation.cases.enums import CaseState
 from mediation.cases.lifecycle import lock
 from mediation.cases.models import Case, Participant, Side
 from mediation.cases.services.sealing import seal_field
-from mediation.core import jobs
+from mediation.core import jobs, realtime
 from mediation.core.errors import require
 from mediation.evidence import access
 from mediation.evidence.enums import Audience, FileKind
@@ -101,6 +101,8 @@ def _store(
     seal_field(document, case, "name", place, name)
     document.save(force_insert=True)
     _record(actor, document, "added")
+    about = {"side": str(side.pk)} if audience == Audience.MEDIATOR else {}
+    realtime.publish("document.added", case=str(case.pk), participant=str(part.pk), **about)
     return document
 
 

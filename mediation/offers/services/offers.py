@@ -18,7 +18,7 @@ from mediation.cases.enums import Compartment, Currency
 from mediation.cases.models import Case, Participant
 from mediation.cases.services.news import tell_people
 from mediation.cases.services.sealing import seal_field
-from mediation.core import jobs
+from mediation.core import jobs, realtime
 from mediation.core.errors import InvalidInput, WrongState, require
 from mediation.core.text import in_one_form
 from mediation.offers import access
@@ -114,6 +114,7 @@ def _make(
     seal_field(offer, case, "terms", Compartment.JOINT, terms.to_json())
     offer.save(force_insert=True)
     audit.record(actor=actor, action="offer.made", target=offer, case_id=case.pk)
+    realtime.publish("offer.made", case=str(case.pk), participant=str(part.pk))
     _tell_soon(offer, "offers/new_offer", but=actor)
     return offer
 

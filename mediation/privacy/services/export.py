@@ -30,6 +30,7 @@ from mediation.privacy.models import ErasureRequest
 from mediation.privacy.selectors import HistoryLine, history_of, left_for
 from mediation.privacy.services.certificates import file_of
 from mediation.privacy.services.course import course_of
+from mediation.privacy.services.transcript import transcript
 from mediation.rooms.access import rooms_visible_to
 from mediation.rooms.models import Room
 from mediation.rooms.selectors import messages_after
@@ -83,6 +84,8 @@ def _files(actor: User, case: Case) -> Iterator[tuple[str, bytes]]:
     assert part is not None
     documents = documents_of(actor, case)
     yield "data.json", _json(_data(actor, case, part, documents))
+    for room in rooms_visible_to(actor).filter(case=case):
+        yield f"talks/{room.kind}.txt", transcript(actor, room).encode()
     for number, line in enumerate(documents, start=1):
         yield _document_name(number, line), b"".join(vault.read_file(file=line.document.file))
     for settlement in _settlements(actor, case):
@@ -210,8 +213,11 @@ def _consent(row: Any) -> dict[str, Any]:
 
 def _room(actor: User, room: Room) -> dict[str, Any]:
     people = {row.pk: row for row in room.case.participants.select_related("side")}
+    reading = room.readings.filter(participant__user=actor).order_by("-sequence").first()
     return {
         "room": room.kind,
+        "read_up_to_message": reading.sequence if reading else 0,
+        "others_may_see_how_far_i_read": reading is not None and reading.is_shared,
         "messages": [
             {
                 "at": _time(message.sent_at),

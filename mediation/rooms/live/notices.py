@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from channels.layers import get_channel_layer  # noqa: TID251 what `core.realtime` sends ends here
 from redis.exceptions import RedisError
@@ -16,12 +18,13 @@ logger = logging.getLogger(__name__)
 
 
 class Notices:
-    """Sets an event at every notice. A notice only makes the hub look at once instead of soon, so
-    what it says, and whether it arrives, does not matter.
+    """Sets an event at every notice: it makes the hub look at once instead of soon, so for access
+    it does not matter whether it arrives. Then it is passed on, for those who are told of news.
     """
 
-    def __init__(self, look: asyncio.Event) -> None:
+    def __init__(self, look: asyncio.Event, pass_on: Callable[[dict[str, Any]], None]) -> None:
         self._look = look
+        self._pass_on = pass_on
         self._layer = get_channel_layer()
         self._channel = ""
         self._task: asyncio.Task[None] | None = None
@@ -54,6 +57,7 @@ class Notices:
         channel = await self._layer.new_channel("hub")
         await self._layer.group_add(HUB_GROUP, channel)
         self._channel = channel
-        while (await self._layer.receive(channel))["type"] != STOP:
+        while (notice := await self._layer.receive(channel))["type"] != STOP:
             self._look.set()
+            self._pass_on(notice)
         await self._layer.group_discard(HUB_GROUP, channel)

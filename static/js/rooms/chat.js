@@ -1,4 +1,5 @@
 // Writing and reading in the room the page shows.
+import { isHiding } from "../lib/exit.js";
 import { Outbox } from "./outbox.js";
 import { Stream } from "./stream.js";
 
@@ -6,8 +7,9 @@ const GAP_MS = 200;
 const LOOK_MS = 1_000;
 
 export class Chat {
-  constructor(root, connection, log, { room, head, words }) {
+  constructor(root, connection, log, { room, head, words, keeper }) {
     this.connection = connection;
+    this.keeper = keeper;
     this.log = log;
     this.room = room;
     this.words = words;
@@ -29,10 +31,45 @@ export class Chat {
     here("live", (frame) => this.becomeLive(frame));
     this.connection.addEventListener("refused", ({ detail }) => this.refused(detail));
     this.connection.addEventListener("pong", ({ detail }) => this.compare(detail.heads[this.room]));
-    this.connection.addEventListener("state", () => this.showPending());
+    this.connection.addEventListener("state", ({ detail }) => this.changed(detail));
     this.form.addEventListener("submit", (event) => this.submit(event));
     this.box.addEventListener("keydown", (event) => this.press(event));
-    addEventListener("beforeunload", (event) => this.outbox.isEmpty || event.preventDefault());
+    this.box.addEventListener("input", () => this.keep());
+    // Closing the tab would lose it. Whoever hides the page must not be held up by a question.
+    addEventListener("beforeunload", (event) => this.outbox.isEmpty || isHiding() || event.preventDefault());
+  }
+
+  changed({ ending }) {
+    if (ending === "sign_in") {
+      this.keeper.close();
+    }
+    this.showPending();
+  }
+
+  // --- Keeping what was written over a reload ------------------------------------------------
+
+  async restore() {
+    const kept = await this.keeper.read();
+    if (kept !== null) {
+      this.box.value ||= kept.draft;
+      this.outbox.restore(kept.outbox);
+      this.showPending();
+      this.sendDue();
+    }
+  }
+
+  keep() {
+    const [draft, outbox] = [this.box.value, this.outbox.kept];
+    return this.keeper.keep(draft === "" && outbox.length === 0 ? null : { draft, outbox });
+  }
+
+  /** The server has it, or the person took it back. */
+  settle(clientId) {
+    const entry = this.outbox.settle(clientId);
+    if (entry !== undefined) {
+      this.log.forget(clientId);
+      this.keep();
+    }
   }
 
   // --- Reading -------------------------------------------------------------------------------
@@ -43,9 +80,7 @@ export class Chat {
         this.log.change(message);
         continue;
       }
-      if (this.outbox.settle(message.client_id) !== undefined) {
-        this.log.forget(message.client_id);
-      }
+      this.settle(message.client_id);
       this.log.add(message);
     }
     if (this.stream.hasGap) {
@@ -54,9 +89,7 @@ export class Chat {
   }
 
   known(frame) {
-    if (this.outbox.settle(frame.client_id) !== undefined) {
-      this.log.forget(frame.client_id);
-    }
+    this.settle(frame.client_id);
     this.compare(frame.sequence);
   }
 
@@ -95,10 +128,11 @@ export class Chat {
     if (body !== "") {
       this.outbox.add(body);
       this.box.value = "";
+      this.keep();
       this.sendDue();
       this.showPending();
     }
-    this.box.focus();
+    this.box.focus({ preventScroll: true });
   }
 
   say(word) {
@@ -124,6 +158,7 @@ export class Chat {
       const entry = this.outbox.refuse(client_id, problem, retry_after);
       if (entry !== undefined) {
         this.show(entry);
+        this.keep();
       }
     }
   }
@@ -138,6 +173,7 @@ export class Chat {
     this.log.show(entry, this.connection.isLive, {
       retry: () => {
         this.show(this.outbox.retry(entry.clientId));
+        this.keep();
         this.sendDue();
       },
       takeBack: () => this.takeBack(entry),
@@ -145,9 +181,8 @@ export class Chat {
   }
 
   takeBack(entry) {
-    this.outbox.settle(entry.clientId);
-    this.log.forget(entry.clientId);
     this.box.value = [this.box.value, entry.body].filter(Boolean).join("\n");
-    this.box.focus();
+    this.settle(entry.clientId);
+    this.box.focus({ preventScroll: true });
   }
 }

@@ -3,8 +3,9 @@
 
 const NEAR_END_PX = 80;
 
-export class Log {
+export class Log extends EventTarget {
   constructor(root, { words, names, me, language, timeZone }) {
+    super();
     this.words = words;
     this.names = names;
     this.me = me;
@@ -12,14 +13,16 @@ export class Log {
     this.list = root.querySelector("[data-med-messages]");
     this.outbox = root.querySelector("[data-med-outbox]");
     this.empty = root.querySelector("[data-med-empty]");
-    this.jump = root.querySelector("[data-med-jump]");
     this.template = document.querySelector("[data-med-message-template]");
     this.dayTemplate = document.querySelector("[data-med-day-template]");
     this.time = new Intl.DateTimeFormat(language, { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     this.day = new Intl.DateTimeFormat("sv-SE", { timeZone }); // writes 2026-01-31
     this.dayWords = new Intl.DateTimeFormat(language, { timeZone, dateStyle: "long" });
-    this.jump.addEventListener("click", () => this.toEnd());
-    this.box.addEventListener("scroll", () => this.isAtEnd && this.hideJump());
+    // Whoever reads the end goes on reading it when a keyboard, a call or a hint takes room away.
+    this.box.addEventListener("scroll", () => {
+      this.sticks = this.isAtEnd;
+    });
+    new ResizeObserver(() => this.sticks && this.toEnd()).observe(this.box);
     this.toEnd();
   }
 
@@ -27,7 +30,7 @@ export class Log {
     return this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight < NEAR_END_PX;
   }
 
-  /** Shows a stored message. */
+  /** Shows a stored message. Whoever has scrolled up stays where they are, except for their own. */
   add({ participant, body, sent_at, sequence, edited, retracted }) {
     const wasAtEnd = this.isAtEnd;
     const isMine = participant === this.me;
@@ -44,7 +47,10 @@ export class Log {
     this.mark(item, { edited, retracted });
     this.list.append(item);
     this.empty.hidden = true;
-    this.follow(wasAtEnd || isMine);
+    if (wasAtEnd || isMine) {
+      this.toEnd();
+    }
+    this.dispatchEvent(new CustomEvent("added", { detail: { item, isMine } }));
   }
 
   /** Shows what a stored message says now; one that is not on the page is no matter. */
@@ -80,7 +86,7 @@ export class Log {
     }
     this.outbox.append(item);
     this.empty.hidden = true;
-    this.follow(true);
+    this.toEnd();
   }
 
   forget(clientId) {
@@ -119,20 +125,8 @@ export class Log {
     return button;
   }
 
-  follow(shouldScroll) {
-    if (shouldScroll) {
-      this.toEnd();
-    } else {
-      this.jump.hidden = false;
-    }
-  }
-
   toEnd() {
     this.box.scrollTop = this.box.scrollHeight;
-    this.hideJump();
-  }
-
-  hideJump() {
-    this.jump.hidden = true;
+    this.sticks = true;
   }
 }

@@ -1,5 +1,5 @@
-// What was written and is not known to be stored. It lives in memory only: nothing confidential
-// goes into the browser's storage (OWASP ASVS 5.0, 14.3.3).
+// What was written and is not known to be stored. It lives in memory; what of it survives a reload
+// is sealed by keeping.js (OWASP ASVS 5.0, 14.3.3).
 
 const RESEND_MS = 3_000;
 
@@ -11,9 +11,30 @@ export class Outbox {
   }
 
   add(body) {
-    const entry = { clientId: this.makeId(), body, triedAt: null, notBefore: 0, problem: null };
+    return this.enter({ clientId: this.makeId(), body, problem: null });
+  }
+
+  enter(kept) {
+    const entry = { ...kept, triedAt: null, notBefore: 0 };
     this.entries.set(entry.clientId, entry);
     return entry;
+  }
+
+  /** All that must be known to go on after a reload: under the same ids nothing is sent twice. */
+  get kept() {
+    return [...this.entries.values()].map(({ clientId, body, problem }) => ({ clientId, body, problem }));
+  }
+
+  /** Takes in what an earlier page had kept; it is older than whatever was written since. */
+  restore(kept) {
+    const since = [...this.entries.values()];
+    this.entries.clear();
+    for (const entry of kept) {
+      this.enter(entry);
+    }
+    for (const entry of since) {
+      this.entries.set(entry.clientId, entry);
+    }
   }
 
   /** The server has it. Returns the entry, or undefined when it is not ours or long known. */

@@ -40,3 +40,18 @@ test("a final no waits for the person, a passing one for its time", () => {
   assert.deepEqual(box.due(), [first, second]);
   assert.equal(box.refuse("unknown", "x"), undefined);
 });
+
+test("what an earlier page kept is sent first and under its own ids", () => {
+  const before = outbox().box;
+  before.tried(before.add("one"));
+  before.add("two");
+  before.refuse("id-2", "too long");
+  const after = new Outbox(() => "id-new");
+  after.add("three");
+  after.restore(JSON.parse(JSON.stringify(before.kept)));
+  assert.deepEqual(
+    after.kept.map(({ clientId, body, problem }) => [clientId, body, problem]),
+    [["id-1", "one", null], ["id-2", "two", "too long"], ["id-new", "three", null]],
+  );
+  assert.deepEqual(after.due().map((entry) => entry.clientId), ["id-1", "id-new"]);
+});

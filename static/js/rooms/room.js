@@ -1,10 +1,15 @@
 // Starts the room's page: chat, presence, calls.
+import { Bringing } from "./bringing.js";
 import { CallView } from "./call-view.js";
 import { Chat } from "./chat.js";
 import { Connection } from "./connection.js";
 import { Corrections } from "./corrections.js";
+import { Keeper } from "./keeping.js";
 import { Log } from "./log.js";
+import { showMatters } from "./news.js";
+import { Readers } from "./readers.js";
 import { fitHeight, showConnection, showNews, showPresence } from "./surroundings.js";
+import { Unread } from "./unread.js";
 import { readWords } from "./words.js";
 
 const root = document.querySelector("[data-med-room]");
@@ -12,18 +17,27 @@ const config = JSON.parse(document.getElementById("room-config").textContent);
 const words = readWords(document.querySelector("[data-med-words]"));
 const address = `${location.origin.replace(/^http/, "ws")}/ws/`;
 
+fitHeight(root);
+
 let chat;
 const connection = new Connection(address, () => ({
   case: config.case,
   heads: { [config.room]: chat.stream.head },
 }));
 const log = new Log(root, { words, ...config });
-chat = new Chat(root, connection, log, { words, ...config });
+const keeper = await Keeper.open(config.room, config.storageKey);
+chat = new Chat(root, connection, log, { words, keeper, ...config });
+await chat.restore();
 new Corrections(root, connection, { words, ...config });
 showConnection(root, connection, words);
 showPresence(root, connection, words);
-showNews(root, connection, config.room);
-fitHeight(root);
-log.toEnd(); // the room has its height only now
+showNews(root, connection, { words, ...config });
+showMatters(root, connection, { words, ...config });
+const readers = new Readers(root, connection, { words, ...config });
+const unread = new Unread(root, log, { words, seen: () => readers.seen(chat.stream.head) });
+unread.start(); // the room has its height only now
+if (config.canBring) {
+  new Bringing(root, { words });
+}
 new CallView(root, connection, { words, ...config });
 connection.open();

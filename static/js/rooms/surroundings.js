@@ -34,13 +34,23 @@ export function showPresence(root, connection, words) {
   });
 }
 
-export function showNews(root, connection, room) {
+export function showNews(root, connection, { room, me, words }) {
   connection.addEventListener("message.posted", ({ detail }) => {
-    if (detail.room !== room) {
-      const tab = root.querySelector(`[data-med-tab="${CSS.escape(detail.room)}"] [data-med-new]`);
-      tab?.removeAttribute("hidden");
+    const tab = root.querySelector(`[data-med-tab="${CSS.escape(detail.room)}"]`);
+    if (detail.room !== room && detail.participant !== me && tab !== null) {
+      const mark = tab.querySelector("[data-med-new]");
+      const count = Number(mark.dataset.medNew) + 1;
+      mark.dataset.medNew = count;
+      mark.textContent = words("new_some", { count });
+      mark.hidden = false;
+      announce(root, words("new_in", { room: tab.querySelector("[data-med-tab-name]").textContent }));
     }
   });
+}
+
+/** For screen readers: said when nothing else is being said. */
+export function announce(root, text) {
+  root.querySelector("[data-med-announce]").textContent = text;
 }
 
 /** The room is as high as what an on-screen keyboard leaves, and fills a small screen at once. */

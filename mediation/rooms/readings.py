@@ -1,0 +1,99 @@
+"""How far people have read: storing it, letting others see it, and who is told."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+
+from mediation.accounts.models import User
+from mediation.cases.enums import ParticipantRole
+from mediation.cases.lifecycle import lock
+from mediation.cases.models import Participant
+from mediation.core.errors import require
+from mediation.rooms import access, journal
+from mediation.rooms.models import Reading, Room
+
+
+@dataclass(frozen=True, slots=True)
+class ReadUpTo:
+    """Somebody has seen a room's messages up to this number."""
+
+    actor: User
+    room_id: UUID
+    sequence: int
+
+
+@dataclass(frozen=True)
+class Heard:
+    """How far somebody has read in a room, and the participants who may know of it."""
+
+    room_id: UUID
+    participant_id: UUID
+    sequence: int
+    audience: tuple[UUID, ...]
+
+
+def _heard(reading: Reading) -> Heard:
+    """Whom the hub tells of it: `access.readings_visible_to`, asked from the other end."""
+    reader = reading.participant
+    rows = Reading.objects.filter(room=reading.room_id, is_shared=True)
+    sharing = set(rows.values_list("participant", flat=True)) if reading.is_shared else set()
+    others = Participant.objects.active().filter(case=reader.case_id).exclude(pk=reader.pk)
+    room_side = reading.room.side_id
+    audience = [
+        one.pk
+        for one in others
+        if access.is_in_room(one.role, one.side_id, room_side)
+        and (one.role == ParticipantRole.MEDIATOR or one.pk in sharing)
+    ]
+    if reader.role == ParticipantRole.MEDIATOR:
+        audience = []
+    return Heard(reading.room_id, reader.pk, reading.sequence, tuple(audience))
+
+
+@transaction.atomic
+def note_readings(notes: Sequence[ReadUpTo]) -> list[Heard]:
+    """Store how far people have read, and say who may know. It only moves forward, never beyond the
+    room's newest message, and is not on record: nothing of it may become a trace.
+
+    What somebody may not read, and cases that are being written to, are passed over: the next note
+    says more anyway.
+    """
+    free = journal.lock_cases({note.room_id for note in notes}, wait=False)
+    moved = [_note_reading(note, free) for note in notes]
+    return [_heard(reading) for reading in moved if reading is not None]
+
+
+def _note_reading(note: ReadUpTo, free: Collection[UUID]) -> Reading | None:
+    room = access.rooms_visible_to(note.actor).filter(pk=note.room_id, case__in=free).first()
+    if room is None:
+        return None
+    reading = _reading_of(note.actor, room)
+    sequence = min(note.sequence, room.head)
+    if sequence <= reading.sequence:
+        return None
+    reading.sequence = sequence
+    reading.save(update_fields=["sequence"])
+    return reading
+
+
+@transaction.atomic
+def share_reading(*, actor: User, room: Room, share: bool) -> None:
+    """Let the others in the room see how far one has read, and see it of those who do the same; or
+    stop it. A choice about one's own page, so it is not on record. Raises Forbidden.
+    """
+    require(access.rooms_visible_to(actor).filter(pk=room.pk).exists())
+    lock(room.case)
+    reading = _reading_of(actor, room)
+    require(reading.participant.role != ParticipantRole.MEDIATOR)
+    reading.is_shared = share
+    reading.save(update_fields=["is_shared"])
+
+
+def _reading_of(actor: User, room: Room) -> Reading:
+    part = room.case.participants.active().get(user=actor)
+    reading, _is_new = Reading.objects.select_related("participant", "room").get_or_create(
+        room=room, participant=part
+    )
+    return reading
