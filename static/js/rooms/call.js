@@ -1,5 +1,6 @@
 // The call of one room: who is in it, and a connection to each of them. Dispatches "change".
 import { Peer } from "./peer.js";
+import { forget, remember } from "./way-back.js";
 
 const RENEW_PART = 0.8;
 
@@ -32,16 +33,21 @@ export class Call extends EventTarget {
     this.connection.addEventListener("state", ({ detail }) => this.follow(detail.state));
     this.devices.addEventListener("change", ({ detail }) => this.send(detail.kind));
     addEventListener("pagehide", () => this.hangUp());
+    // Another network has other addresses: the old way leads nowhere.
+    addEventListener("online", () => this.restart());
+    navigator.connection?.addEventListener("change", () => this.restart());
   }
 
   join() {
     this.isIn = true;
     this.ending = null;
     this.ask();
+    this.changed();
   }
 
   ask() {
     this.connection.send("call.join", { id: "call.join", room: this.room });
+    remember(this.devices, this.room);
     this.changed();
   }
 
@@ -67,11 +73,16 @@ export class Call extends EventTarget {
     if (this.ownId === null || this.peers.has(id)) {
       return;
     }
+    const own = {
+      id: this.ownId,
+      tracks: this.devices.outgoing,
+      configuration: { iceServers: this.servers },
+    };
     const signal = (data) => this.connection.send("signal", { room: this.room, to: id, data });
-    const peer = new Peer(id, this.ownId, participant, this.servers, { ...this.devices.tracks }, signal);
+    const peer = new Peer({ id, participant }, own, signal);
     peer.addEventListener("change", () => this.changed());
     this.peers.set(id, peer);
-    signal({ media: this.devices.media });
+    this.tellMedia(peer);
     this.changed();
   }
 
@@ -92,17 +103,33 @@ export class Call extends EventTarget {
     }
   }
 
+  restart() {
+    for (const peer of this.peers.values()) {
+      peer.restart();
+    }
+  }
+
   told({ participants }) {
     this.participants = participants;
     this.changed();
   }
 
-  /** A microphone or camera was turned on or off: everybody gets the new track, or none. */
+  /** A device was turned on, off or exchanged: everybody gets the new track, or none. */
   send(kind) {
-    for (const peer of this.peers.values()) {
-      peer.replace(kind, this.devices.tracks[kind]);
-      peer.signal({ media: this.devices.media });
+    if (kind !== "audio" && kind !== "video") {
+      return;
     }
+    for (const peer of this.peers.values()) {
+      peer.replace(kind, this.devices.outgoing[kind]);
+      this.tellMedia(peer);
+    }
+    if (this.isIn) {
+      remember(this.devices, this.room);
+    }
+  }
+
+  tellMedia(peer) {
+    peer.signal({ media: this.devices.media });
   }
 
   follow(state) {
@@ -128,6 +155,7 @@ export class Call extends EventTarget {
       this.isIn = false;
       this.ending = code;
       this.hangUp();
+      forget();
       this.devices.stop();
       this.changed();
     }
