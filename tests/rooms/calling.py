@@ -26,6 +26,20 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
   constructor(...all) { super(...all); connections.push(this); }
 };
 """
+# From the press on "Join" to the first picture of somebody else, in milliseconds.
+CLOCK = """
+addEventListener("click", ({ target }) => {
+  if (!target.closest?.("[data-med-join]")) return;
+  const began = performance.now();
+  const look = () => {
+    const videos = [...document.querySelectorAll("[data-med-tiles] video")];
+    const isSeen = videos.some((video) => video.getVideoPlaybackQuality().totalVideoFrames > 0);
+    if (isSeen) window.firstPicture = Math.round(performance.now() - began);
+    else setTimeout(look, 10);
+  };
+  look();
+}, true);
+"""
 
 
 def entrance(visitors: Visitors, server: House) -> Enter:
@@ -62,3 +76,9 @@ def frames(page: Page, links: int, more_than: int = 5) -> int:
     """Waits until so many frames of each of the others were played; returns the most of one."""
     page.wait_for_function(ALL_PLAY, arg=[links, more_than], timeout=30_000)
     return max(count for _width, count in page.evaluate(PLAYING))
+
+
+def first_picture(page: Page) -> int:
+    """How long somebody who joined waited for the first picture, in milliseconds. Needs CLOCK."""
+    page.wait_for_function("() => window.firstPicture > 0")
+    return int(page.evaluate("firstPicture"))

@@ -8,10 +8,12 @@ from playwright.sync_api import expect
 
 from tests.browsers import Visitors
 from tests.rooms.calling import (
+    CLOCK,
     KEEP_CONNECTIONS,
     PLAYING,
     Enter,
     entrance,
+    first_picture,
     frames,
     join,
     prepare,
@@ -145,7 +147,7 @@ def test_sound_only_means_no_picture_in_either_direction(enter):
     ada.get_by_role("button", name="Join with sound, without camera").click()
     join(mei)
     expect(mei.locator("[data-med-peer-state]")).to_have_text("sound only")
-    expect(ada.locator("[data-med-peer-state]")).to_have_text("connected")
+    expect(ada.locator("[data-med-peer-state]")).to_have_text("good connection")
     ada.wait_for_timeout(1500)
     [[_width, played]] = ada.evaluate(PLAYING)
     ada.wait_for_timeout(1500)
@@ -157,11 +159,16 @@ def test_sound_only_means_no_picture_in_either_direction(enter):
 
 
 def test_three_browsers_see_each_other_and_a_withdrawal_ends_it(
-    enter, server, picture, assert_accessible, assert_fits
+    enter, server, picture, assert_accessible, assert_fits, record_property
 ):
-    pages = [enter("party_a", device="phone-320"), enter("party_b"), enter("mediator")]
+    pages = [
+        enter("party_a", device="phone-320"),
+        enter("party_b"),
+        enter("mediator", script=CLOCK),
+    ]
     for page in pages:
         join(page)
+    record_property("first_picture_ms", first_picture(pages[2]))
     seen = [frames(page, 2) for page in pages]
     for page, count in zip(pages, seen, strict=True):
         frames(page, 2, more_than=count)  # it goes on
@@ -212,7 +219,7 @@ def test_a_shared_screen_takes_the_place_of_the_camera_until_it_is_stopped(enter
     assert ada.evaluate(f"({PLAYING})()[0][0]") == 1200
     picture(ada, "call-screen-desk")
     mei.get_by_role("button", name="Stop showing my screen").click()
-    expect(ada.locator("[data-med-peer-state]")).to_have_text("connected")
+    expect(ada.locator("[data-med-peer-state]")).to_have_text("good connection")
     ada.wait_for_function(f"() => ({PLAYING})()[0][0] <= 640")
 
 

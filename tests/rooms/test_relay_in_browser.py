@@ -45,6 +45,17 @@ def enter(browser, server: House) -> Iterator[Enter]:
     visitors.leave()
 
 
+def test_three_people_meet_through_the_relay_and_outlive_a_change_of_network(enter):
+    pages = [enter(who, script=ONLY_RELAYED) for who in ("party_a", "party_b", "mediator")]
+    for page in pages:
+        join(page)
+    seen = [frames(page, 2) for page in pages]
+    pages[0].evaluate("() => dispatchEvent(new Event('online'))")
+    for page, count in zip(pages, seen, strict=True):
+        frames(page, 2, more_than=count + 10)
+        assert page.evaluate(KINDS) == ["relay", "relay"]
+
+
 def test_two_people_see_each_other_through_the_relay_alone(enter):
     pages = [enter(who, "caucus_a", script=ONLY_RELAYED) for who in ("party_a", "mediator")]
     for page in pages:

@@ -1,6 +1,7 @@
 // The call on the page: the bar above the chat, its buttons, and what they open.
 import { Call } from "./call.js";
 import { Devices } from "./devices.js";
+import { Moves } from "./moves.js";
 import { Preparation, drawToggle, showTrack } from "./preparation.js";
 import { Tiles } from "./tiles.js";
 import { forget, recall, restore } from "./way-back.js";
@@ -30,13 +31,17 @@ export class CallView {
     this.me = me;
     this.room = room;
     this.devices = new Devices();
-    this.call = new Call(connection, this.devices, room);
+    this.call = new Call(connection, this.devices, { room, me });
     const dialog = document.querySelector("[data-med-preparation]");
     this.preparation = new Preparation(dialog, this.devices, words, () => this.join());
     const nameOf = (participant) => this.nameOf(participant);
+    this.moves = new Moves(this.root, connection, this.call, words);
     this.tiles = new Tiles(this.find("tiles"), this.find("tile-template"), { words, nameOf, devices: this.devices });
     this.listen();
     this.draw();
+    if (this.moves.isArriving) {
+      this.comeBack();
+    }
   }
 
   find(hook) {
@@ -49,6 +54,8 @@ export class CallView {
     press("return", () => this.comeBack());
     press("devices", () => this.preparation.open(true));
     press("leave", () => this.leave());
+    press("hear", () => this.tiles.play());
+    this.tiles.addEventListener("silenced", () => this.draw());
     press("microphone", () => this.devices.toggle("audio"));
     press("camera", () => this.devices.toggle("video"));
     press("screen", () => (this.devices.isOn("screen") ? this.devices.stopSharing() : this.devices.share()));
@@ -66,7 +73,7 @@ export class CallView {
     this.find("call-open")?.focus();
   }
 
-  /** After a reload or a crash: one press, and everything is as it was. */
+  /** After a reload or a crash with one press, after a move by itself: everything is as it was. */
   async comeBack() {
     const left = recall(this.room);
     this.call.join();
@@ -93,7 +100,24 @@ export class CallView {
     this.find("camera").hidden = this.devices.isSoundOnly;
     this.drawState();
     this.drawOwn();
-    this.tiles.draw(this.call.peers);
+    this.drawCare();
+    this.find("safety-code").textContent = this.call.code;
+    this.find("safety-wait").hidden = this.call.code !== "";
+    this.tiles.draw(this.call);
+    this.find("silenced").hidden = !this.tiles.isSilenced;
+    this.find("arrival").hidden = !isIn || !this.moves.isArriving;
+  }
+
+  /** Why the others may not see one's picture; the sound goes before it. */
+  drawCare() {
+    const { pausedFor, peers } = this.call;
+    const names = pausedFor.map((participant) => this.nameOf(participant)).join(", ");
+    const word = pausedFor.length === peers.size ? "care_paused" : "care_paused_for";
+    const text = pausedFor.length > 0 ? this.words(word, { names }) : "";
+    this.find("care").hidden = text === "";
+    if (this.find("care").textContent !== text) {
+      this.find("care").textContent = text;
+    }
   }
 
   drawState() {
@@ -121,6 +145,9 @@ export class CallView {
     const { isIn, ownId, peers, participants, ending } = this.call;
     if (isIn && ownId === null) {
       return this.words(this.call.connection.isLive ? "connecting" : "call_reconnecting");
+    }
+    if (isIn && this.call.isMediatorAway) {
+      return this.words("call_mediator_away");
     }
     if (isIn && peers.size === 0) {
       return this.words("call_waiting");

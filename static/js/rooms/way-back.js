@@ -5,10 +5,14 @@ const KEY = "heyi.call";
 const OFFERED_MS = 30 * 60_000;
 const MOVING_MS = 60_000;
 
-export function remember(devices, room, { isMoving = false } = {}) {
+/** What is on and which devices were chosen. */
+export function settingsOf(devices) {
   const { chosen, isSoundOnly } = devices;
-  const on = { audio: devices.isOn("audio"), video: devices.isOn("video") };
-  sessionStorage.setItem(KEY, JSON.stringify({ room, isMoving, on, chosen, isSoundOnly, at: Date.now() }));
+  return { on: { audio: devices.isOn("audio"), video: devices.isOn("video") }, chosen, isSoundOnly };
+}
+
+export function remember(settings, room, { isMoving = false } = {}) {
+  sessionStorage.setItem(KEY, JSON.stringify({ ...settings, room, isMoving, at: Date.now() }));
 }
 
 export function forget() {
