@@ -43,9 +43,9 @@ export class Call extends EventTarget {
     this.connection.addEventListener("state", ({ detail }) => this.follow(detail.state));
     this.devices.addEventListener("change", ({ detail }) => this.send(detail.kind));
     addEventListener("pagehide", () => this.hangUp());
-    // Another network has other addresses: the old way leads nowhere.
     addEventListener("online", () => this.restart());
-    navigator.connection?.addEventListener("change", () => this.restart());
+    navigator.connection?.addEventListener("change", () => this.followNetwork());
+    this.network = navigator.connection?.type;
   }
 
   join() {
@@ -131,6 +131,15 @@ export class Call extends EventTarget {
     this.servers = ice_servers;
     for (const peer of this.peers.values()) {
       peer.setServers(ice_servers);
+    }
+  }
+
+  /** From Wi-Fi to the mobile network, say: other addresses, and the old way leads nowhere. */
+  followNetwork() {
+    const { type } = navigator.connection; // the event also comes when only a speed is guessed anew
+    if (type !== this.network) {
+      this.network = type;
+      this.restart();
     }
   }
 

@@ -19,7 +19,7 @@ export class Devices extends EventTarget {
     super();
     this.tracks = { audio: null, video: null, screen: null };
     this.chosen = { audio: "", video: "", speaker: "" }; // ids; "" leaves it to the browser
-    this.wanted = { audio: false, video: false };
+    this.wanted = { audio: false, video: false, screen: false };
     this.problems = { audio: null, video: null };
     this.isSoundOnly = false; // no pictures in either direction
     navigator.mediaDevices?.addEventListener("devicechange", () => this.tell("list"));
@@ -150,19 +150,30 @@ export class Devices extends EventTarget {
 
   async share() {
     try {
+      this.want("screen");
       const stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { max: 8 } } });
-      [this.tracks.screen] = stream.getVideoTracks();
-      this.tracks.screen.contentHint = "detail"; // letters shall stay readable
-      this.tracks.screen.addEventListener("ended", () => this.stopSharing());
+      this.takeScreen(stream.getVideoTracks()[0]);
     } catch (error) {
-      if (error.name !== "NotAllowedError") {
-        throw error; // else the person thought better of it
-      }
+      // Who says no to the browser's question has thought better of it, and needs no explanation.
+      this.problems.video = error.name === "NotAllowedError" ? null : "screen_failed";
     }
     this.tell("video");
   }
 
+  takeScreen(track) {
+    if (!this.wanted.screen) {
+      track.stop(); // the call ended while the browser asked
+      return;
+    }
+    this.tracks.screen?.stop();
+    this.tracks.screen = track;
+    this.problems.video = null;
+    track.contentHint = "detail"; // letters shall stay readable
+    track.addEventListener("ended", () => this.tracks.screen === track && this.stopSharing());
+  }
+
   stopSharing() {
+    this.wanted.screen = false;
     this.tracks.screen?.stop();
     this.tracks.screen = null;
     this.tell("video");
