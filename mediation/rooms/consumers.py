@@ -68,6 +68,7 @@ class RoomSocket:
             "ping": self._ping,
             "call.join": self._join_call,
             "call.leave": self._leave_call,
+            "call.move": self._move_call,
             "call.credentials": self._renew_credentials,
             "signal": self._signal,
         }
@@ -201,6 +202,14 @@ class RoomSocket:
     async def _leave_call(self, request: Request) -> None:
         self._hub.calls.leave(self._connection, self._room(request))
 
+    async def _move_call(self, request: Request) -> None:
+        room_id, to, is_told = self._room(request), self._room(request, "to"), request.flag("tell")
+        if not self._is_within(self._allowance.others, request):
+            return
+        if not await self._hub.video_is_open(to):
+            raise ConsentMissing
+        self._hub.calls.move(self._connection, room_id, to, is_told=is_told)
+
     async def _renew_credentials(self, request: Request) -> None:
         if self._is_within(self._allowance.others, request):
             self._hub.calls.credentials(self._connection, self._room(request))
@@ -210,9 +219,9 @@ class RoomSocket:
         if self._is_within(self._allowance.signals, request):
             self._hub.calls.signal(self._connection, room_id, to, data)
 
-    def _room(self, request: Request) -> UUID:
+    def _room(self, request: Request, key: str = "room") -> UUID:
         """The room a frame is about. Raises Forbidden for one this socket does not hear."""
-        room_id, admission = request.uuid("room"), self._connection.admission
+        room_id, admission = request.uuid(key), self._connection.admission
         if admission is None or room_id not in admission.rooms:
             raise Forbidden
         return room_id

@@ -76,6 +76,8 @@ class Hub:
             "heads": self._hear_heads,
             "presence": self._hear_presence,
             "call": self._hear_call,
+            "call_joined": self._hear_call_joined,
+            "call_moved": self._hear_call_moved,
             "signal": self._hear_signal,
             "read": self._hear_read,
         }
@@ -113,7 +115,9 @@ class Hub:
         facts = await self._reading.run(selectors.member_facts_for_system, connection.user, case_id)
         if facts is None:
             return None
-        connection.admission = Admission(case_id, facts.participant_id, facts.rooms)
+        connection.admission = Admission(
+            case_id, facts.participant_id, facts.rooms, facts.is_mediator
+        )
         for room_id in facts.rooms:
             room = self.rooms.setdefault(
                 room_id, LiveRoom(room_id, self._read_messages, self._read_head)
@@ -321,6 +325,12 @@ class Hub:
     def _hear_call(self, process: str, said: Frame) -> None:
         peers = {peer: UUID(person) for peer, person in said["peers"].items()}
         self.calls.hear(process, UUID(said["room"]), peers)
+
+    def _hear_call_joined(self, _process: str, said: Frame) -> None:
+        self.calls.end_others(UUID(said["user"]))
+
+    def _hear_call_moved(self, _process: str, said: Frame) -> None:
+        self.calls.move_here(UUID(said["room"]), UUID(said["to"]), is_told=said["is_told"])
 
     def _hear_signal(self, _process: str, said: Frame) -> None:
         self.calls.pass_on(said)

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from mediation.accounts.models import User
 from mediation.cases.access import is_mediator_of
+from mediation.cases.enums import ParticipantRole
 from mediation.cases.models import Case, Participant
 from mediation.cases.selectors import name_of
 from mediation.evidence.access import can_add_document
@@ -321,6 +322,7 @@ class MemberFacts:
 
     participant_id: UUID
     rooms: tuple[UUID, ...]
+    is_mediator: bool
 
 
 def member_facts_for_system(user: User, case_id: UUID) -> MemberFacts | None:
@@ -332,7 +334,8 @@ def member_facts_for_system(user: User, case_id: UUID) -> MemberFacts | None:
     if participant is None:
         return None
     rooms = access.rooms_visible_to(user).filter(case=case_id)
-    return MemberFacts(participant.pk, tuple(rooms.values_list("pk", flat=True)))
+    is_mediator = participant.role == ParticipantRole.MEDIATOR
+    return MemberFacts(participant.pk, tuple(rooms.values_list("pk", flat=True)), is_mediator)
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,14 @@ def test_everybody_gets_their_own_and_the_shared(settled):
         ("mediator", "accepted"),
     ]
     assert json.loads(theirs["data.json"])["offers"][2]["my_answer"] is None
-    (sealed,) = facts["sealed_offers"]
+    receipts = [name for name in mine if name.startswith("consents/")]
+    assert len(receipts) == len(facts["consents"]) == 4
+    assert {verify(mine[name]).verdict for name in receipts} == {Verdict.GENUINE}
+
+
+def test_the_settlement_the_talks_and_what_was_sealed_are_in_it(settled):
+    mine = opened(download_data(actor=settled.party_a, case=settled.case))
+    (sealed,) = json.loads(mine["data.json"])["sealed_offers"]
     assert (sealed["from"], sealed["state"], sealed["midpoint"]) == ("side A", "expired", None)
     assert sealed["i_sealed_a_figure"]
     (pdf,) = [name for name in mine if name.startswith("settlement/")]
@@ -58,9 +65,6 @@ def test_everybody_gets_their_own_and_the_shared(settled):
         "talks/caucus.txt",
     }
     assert "caucus-A-talk-canary" in mine["talks/caucus.txt"].decode()
-    receipts = [name for name in mine if name.startswith("consents/")]
-    assert len(receipts) == len(facts["consents"]) == 4
-    assert {verify(mine[name]).verdict for name in receipts} == {Verdict.GENUINE}
 
 
 def test_the_course_is_in_it_with_ones_own_answers_and_without_notes(mediated):

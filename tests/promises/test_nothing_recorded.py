@@ -24,6 +24,7 @@ RECORDERS = re.compile(
     r"|RTCRtpScriptTransform|createEncodedStreams|transcri|whisper|ffmpeg|speech_to_text"
 )
 MEDIA_SERVERS = re.compile(r"(?i)aiortc|mediasoup|livekit|janus|jitsi|pyav\b|gstreamer|webrtcvad")
+METER = ROOT / "static" / "js" / "rooms" / "meter.js"
 TO_SERVER = re.compile(r"\b(fetch|XMLHttpRequest|sendBeacon|WebSocket|WebTransport)\b")
 
 
@@ -33,7 +34,19 @@ def scripts() -> list[Path]:
 
 @pytest.mark.parametrize("path", scripts(), ids=lambda path: path.stem)
 def test_no_script_of_ours_can_record(path):
-    assert RECORDERS.findall(path.read_text(encoding="utf-8")) == []
+    found = set(RECORDERS.findall(path.read_text(encoding="utf-8")))
+    assert found <= ({"createMediaStreamSource"} if path == METER else set())
+
+
+def test_the_bar_that_moves_with_the_microphone_only_shows_how_loud_it_is():
+    """The one script that looks into sound: it goes into an analyser, comes out as one number, and
+    has no way to anywhere else.
+    """
+    source = METER.read_text(encoding="utf-8")
+    assert source.count("createMediaStreamSource") == source.count(".connect(") == 1
+    assert ".connect(this.analyser)" in source
+    assert "this.element.value = levelOf(samples)" in source
+    assert not re.search(r"import |postMessage|dispatchEvent|Storage|Worker|push\(", source)
 
 
 def test_no_page_and_no_code_of_ours_records():

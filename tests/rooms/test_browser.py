@@ -37,23 +37,6 @@ globalThis.WebSocket = class extends Real {
   }
 };
 """
-PLAYING = """
-() => [...document.querySelectorAll("[data-med-tiles] video")].map(
-  (video) => [video.videoWidth, video.getVideoPlaybackQuality().totalVideoFrames])
-"""
-ALL_PLAY = f"""
-([links, least]) => {{
-  const playing = ({PLAYING})();
-  return playing.length === links && playing.every(([width, count]) => width > 0 && count > least);
-}}
-"""
-NO_CAMERA = """
-const devices = navigator.mediaDevices, real = devices.getUserMedia.bind(devices);
-devices.getUserMedia = async (wanted) => {
-  if (wanted.video) throw new DOMException("", "NotFoundError");
-  return real(wanted);
-};
-"""
 
 
 @pytest.fixture(scope="module")
@@ -366,71 +349,6 @@ def test_the_room_works_without_scripts(enter, assert_fits):
     expect(ada.locator("[data-med-call]")).to_be_hidden()
     bo = enter("party_b", java_script_enabled=False)
     expect(said(bo, "by form and without scripts")).to_have_count(1)
-
-
-def prepare_and_join(page: Page) -> None:
-    page.locator("[data-med-call-open]").click()
-    expect(page.locator("[data-med-preview]")).to_be_visible(timeout=20_000)
-    page.locator("[data-med-join]").click()
-
-
-def frames(page: Page, links: int, more_than: int = 5) -> int:
-    """Waits until so many frames of each of the others were played; returns the most of one."""
-    page.wait_for_function(ALL_PLAY, arg=[links, more_than], timeout=30_000)
-    return max(count for _width, count in page.evaluate(PLAYING))
-
-
-def test_three_browsers_see_each_other_and_a_withdrawal_ends_it(
-    enter, server, picture, assert_accessible
-):
-    pages = [enter("party_a", device="phone-390"), enter("party_b"), enter("mediator")]
-    for page in pages:
-        prepare_and_join(page)
-    seen = [frames(page, 2) for page in pages]
-    for page, count in zip(pages, seen, strict=True):
-        frames(page, 2, more_than=count)  # it goes on
-    assert_accessible(pages[1])
-    picture(pages[0], "room-call-phone")
-    picture(pages[1], "room-call-desk")
-    change(server, "withdraw", "video")
-    try:
-        for page in pages:
-            expect(page.locator("[data-med-tiles] > li")).to_have_count(0, timeout=3_000)
-            expect(page.locator("[data-med-preview]")).to_be_hidden()
-            expect(page.locator("[data-med-call-state]")).to_contain_text("consent")
-    finally:
-        change(server, "give", "video")
-
-
-def test_muting_leaving_and_joining_again(enter):
-    ada, bo = enter("party_a", "caucus_a"), enter("mediator", "caucus_a")
-    for page in (ada, bo):
-        prepare_and_join(page)
-    frames(ada, 1)
-    ada.locator("[data-med-microphone]").click()
-    expect(bo.locator("[data-med-peer-state]")).to_have_text("microphone off")
-    ada.locator("[data-med-camera]").click()
-    expect(bo.locator("[data-med-peer-state]")).to_have_text("microphone off, camera off")
-    ada.locator("[data-med-camera]").click()
-    expect(bo.locator("[data-med-peer-state]")).to_have_text("microphone off")
-    frames(bo, 1)
-    ada.locator("[data-med-leave]").click()
-    expect(bo.locator("[data-med-tiles] > li")).to_have_count(0)
-    prepare_and_join(ada)
-    frames(bo, 1)
-    frames(ada, 1)
-
-
-def test_joining_without_a_camera_one_still_sees_the_others(browser, enter):
-    ada, mei = enter("party_a", "caucus_a"), enter("mediator", "caucus_a")
-    ada.add_init_script(NO_CAMERA)
-    ada.reload()
-    ada.locator("[data-med-call-open]").click()
-    expect(ada.locator("[data-med-device-problem]")).to_be_visible()
-    ada.locator("[data-med-join]").click()
-    prepare_and_join(mei)
-    frames(ada, 1)
-    expect(mei.locator("[data-med-peer-state]")).to_have_text("camera off")
 
 
 def test_withdrawing_the_consent_to_talk_closes_every_page_within_a_second(enter, server):

@@ -109,6 +109,121 @@ async def test_joining_in_a_second_window_ends_the_first(meeting):
         assert (await one.hear("call.ended"))["code"] == "replaced"
 
 
+async def test_nobody_is_in_two_calls_so_that_one_is_not_heard_in_the_other(meeting):
+    cast = meeting.cast
+    async with at(cast.mediator, meeting) as one, at(cast.mediator, meeting) as two:
+        await join(one, meeting.joint)
+        await join(two, meeting.caucus_a)
+        ended = await one.hear("call.ended")
+    assert (ended["room"], ended["code"]) == (str(meeting.joint.pk), "replaced")
+
+
+async def move(client, room, to, *, tell):
+    await client.send("call.move", id="m", room=str(room.pk), to=str(to.pk), tell=tell)
+
+
+async def all_in_the_joint_call(*people, meeting):
+    return [(await join(one, meeting.joint))["peer"] for one in people]
+
+
+async def quiet(*people):
+    """Everything sent so far has been heard by all of them."""
+    for one in people:
+        await one.send("ping")
+        await one.hear("pong")
+
+
+async def test_the_mediator_takes_one_side_along_and_the_other_stays(meeting):
+    cast = meeting.cast
+    async with (
+        at(cast.party_a, meeting) as ada,
+        at(cast.party_b, meeting) as bo,
+        at(cast.mediator, meeting) as mei,
+    ):
+        peers = await all_in_the_joint_call(ada, bo, mei, meeting=meeting)
+        await move(mei, meeting.joint, meeting.caucus_a, tell=True)
+        for one in (ada, mei):
+            moved = await one.hear("call.moved")
+            assert (moved["room"], moved["to"]) == (
+                str(meeting.joint.pk),
+                str(meeting.caucus_a.pk),
+            )
+        await quiet(bo)
+    assert {frame["peer"] for frame in bo.of("call.peer_left")} == {peers[0], peers[2]}
+    assert bo.of("call.state")[-1]["participants"] == [bo.of("welcome")[0]["participant"]]
+    assert bo.of("call.paused") == [{"name": "call.paused", "room": str(meeting.joint.pk)}]
+    assert bo.of("call.moved") == bo.of("call.ended") == []
+
+
+async def test_who_stays_hears_nothing_that_tells_of_the_private_room(meeting):
+    cast = meeting.cast
+    async with (
+        at(cast.party_a, meeting) as ada,
+        at(cast.party_b, meeting) as bo,
+        at(cast.mediator, meeting) as mei,
+    ):
+        await all_in_the_joint_call(ada, bo, mei, meeting=meeting)
+        await move(mei, meeting.joint, meeting.caucus_a, tell=True)
+        for one in (ada, mei):
+            await join(one, meeting.caucus_a)
+        await move(mei, meeting.caucus_a, meeting.joint, tell=True)
+        for one in (ada, mei):
+            await one.hear("call.moved", to=str(meeting.joint.pk))
+        await quiet(bo)
+    assert str(meeting.caucus_a.pk) not in str(bo.seen)
+
+
+async def test_nobody_is_told_where_the_mediator_went_unless_the_mediator_wants_it(meeting):
+    cast = meeting.cast
+    async with at(cast.party_b, meeting) as bo, at(cast.mediator, meeting) as mei:
+        await all_in_the_joint_call(bo, mei, meeting=meeting)
+        await move(mei, meeting.joint, meeting.caucus_a, tell=False)
+        await mei.hear("call.moved")
+        await quiet(bo)
+    assert bo.of("call.paused") == []
+
+
+async def test_everybody_comes_back_together(meeting):
+    cast = meeting.cast
+    async with at(cast.party_a, meeting) as ada, at(cast.mediator, meeting) as mei:
+        for one in (ada, mei):
+            await join(one, meeting.caucus_a)
+        await move(mei, meeting.caucus_a, meeting.joint, tell=False)
+        for one in (ada, mei):
+            assert (await one.hear("call.moved"))["to"] == str(meeting.joint.pk)
+        await ada.hear("call.state", room=str(meeting.caucus_a.pk), participants=[])
+
+
+@pytest.mark.parametrize("who", ["party_a", "mediator"])
+async def test_only_a_mediator_in_the_call_moves_anybody(meeting, who):
+    cast = meeting.cast
+    async with at(cast.party_a, meeting) as ada, at(cast.mediator, meeting) as mei:
+        await join(ada, meeting.joint)
+        mover = {"party_a": ada, "mediator": mei}[who]
+        await move(mover, meeting.joint, meeting.caucus_a, tell=True)
+        refused = await mover.hear("refused")
+        await quiet(ada)
+    assert (refused["code"], refused["id"]) == ("forbidden", "m")
+    assert ada.of("call.moved") == ada.of("call.paused") == []
+
+
+async def test_a_party_cannot_move_anybody_into_the_other_sides_caucus(meeting):
+    async with at(meeting.cast.party_a, meeting) as ada:
+        await join(ada, meeting.joint)
+        await move(ada, meeting.joint, meeting.caucus_b, tell=False)
+        assert (await ada.hear("refused"))["code"] == "forbidden"
+
+
+async def test_without_consent_to_video_there_nobody_is_moved(meeting):
+    cast = meeting.cast
+    async with at(cast.mediator, meeting) as mei:
+        await join(mei, meeting.caucus_a)
+        withdraw = in_thread(consents.withdraw_consent)
+        await withdraw(actor=cast.party_b, case=cast.case, purpose=Purpose.VIDEO)
+        await move(mei, meeting.caucus_a, meeting.joint, tell=False)
+        assert (await mei.hear("refused"))["code"] == "consent_missing"
+
+
 async def test_a_full_call_takes_nobody_more(meeting, monkeypatch):
     monkeypatch.setattr(calls_module, "PEERS", 1)
     async with at(meeting.cast.party_a, meeting) as ada, at(meeting.cast.party_b, meeting) as bo:
@@ -129,16 +244,14 @@ async def test_taking_back_the_consent_to_video_ends_the_call_and_not_the_talk(m
     cast = meeting.cast
     async with at(cast.party_a, meeting) as ada, at(cast.mediator, meeting) as mei:
         await join(ada, meeting.joint)
-        await join(mei, meeting.joint)
-        await join(ada, meeting.caucus_a)
+        await join(mei, meeting.caucus_a)
         withdraw = in_thread(consents.withdraw_consent)
         await withdraw(actor=cast.party_b, case=cast.case, purpose=Purpose.VIDEO)
-        for one in (ada, mei):
-            ended = await one.hear("call.ended", seconds=1)
-            assert (ended["code"], ended["room"]) == ("consent_missing", str(meeting.joint.pk))
+        ended = await ada.hear("call.ended", seconds=1)
+        assert (ended["code"], ended["room"]) == ("consent_missing", str(meeting.joint.pk))
         await ada.post(meeting.joint, "we can still write")
         await mei.hear("message.posted")
-    assert len(ada.of("call.ended")) == 1  # the caucus of side A goes on
+    assert mei.of("call.ended") == []  # the caucus of side A goes on
 
 
 async def test_a_call_that_begins_during_a_check_is_not_taken_for_one_without_consent(
@@ -203,6 +316,33 @@ async def test_people_connected_to_two_processes_see_and_reach_each_other(meetin
         assert (await ada.hear("signal"))["from"] == theirs["peer"]
         await bo.send("call.leave", room=str(meeting.joint.pk))
         assert (await ada.hear("call.peer_left"))["peer"] == theirs["peer"]
+
+
+@pytest.mark.servers
+async def test_a_move_reaches_people_connected_to_another_process(meeting):
+    cast, other = meeting.cast, hub_module.Hub()
+    async with (
+        at(cast.party_a, meeting, hub=other) as ada,
+        at(cast.party_b, meeting, hub=other) as bo,
+        at(cast.mediator, meeting) as mei,
+    ):
+        await all_in_the_joint_call(ada, bo, mei, meeting=meeting)
+        await move(mei, meeting.joint, meeting.caucus_a, tell=True)
+        assert (await ada.hear("call.moved"))["to"] == str(meeting.caucus_a.pk)
+        await bo.hear("call.paused")
+    assert bo.of("call.moved") == []
+
+
+@pytest.mark.servers
+async def test_joining_in_another_process_ends_the_first_call_too(meeting):
+    other = hub_module.Hub()
+    async with (
+        at(meeting.cast.mediator, meeting) as one,
+        at(meeting.cast.mediator, meeting, hub=other) as two,
+    ):
+        await join(one, meeting.joint)
+        await join(two, meeting.caucus_a)
+        assert (await one.hear("call.ended"))["code"] == "replaced"
 
 
 @pytest.mark.servers

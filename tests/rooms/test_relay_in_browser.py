@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
 
 from tests.browsers import Visitors
+from tests.rooms.calling import Enter, entrance, frames, join
 from tests.rooms.house import House, house
 from tests.servers import coturn
 
@@ -18,10 +18,6 @@ window.RTCPeerConnection = class extends Real {
   constructor(config) { super({ ...config, iceTransportPolicy: "relay" }); peers.push(this); }
 };
 """
-ALL_PLAY = """() => {
-  const videos = [...document.querySelectorAll("[data-med-tiles] video")];
-  return videos.length === 1 && videos[0].getVideoPlaybackQuality().totalVideoFrames > 5;
-}"""
 KINDS = """async () => {
   const kinds = [];
   for (const peer of peers) {
@@ -43,25 +39,27 @@ def server(request: pytest.FixtureRequest) -> Iterator[House]:
 
 
 @pytest.fixture
-def visitors(browser, server: House) -> Iterator[Visitors]:
-    come = Visitors(browser, server)
-    yield come
-    come.leave()
+def enter(browser, server: House) -> Iterator[Enter]:
+    visitors = Visitors(browser, server)
+    yield entrance(visitors, server)
+    visitors.leave()
 
 
-def join(visitors: Visitors, server: House, who: str) -> Page:
-    page = visitors("desk")
-    cookie = {"name": "sid", "value": server.sessions[who], "url": server.url}
-    page.context.add_cookies([cookie])
-    page.add_init_script(ONLY_RELAYED)
-    page.goto(f"/cases/{server.case}/room/{server.rooms['caucus_a']}/")
-    page.locator("[data-med-call-open]").click()
-    page.locator("[data-med-join]").click()
-    return page
-
-
-def test_two_people_see_each_other_through_the_relay_alone(visitors, server):
-    pages = [join(visitors, server, who) for who in ("party_a", "mediator")]
+def test_three_people_meet_through_the_relay_and_outlive_a_change_of_network(enter):
+    pages = [enter(who, script=ONLY_RELAYED) for who in ("party_a", "party_b", "mediator")]
     for page in pages:
-        page.wait_for_function(ALL_PLAY)
+        join(page)
+    seen = [frames(page, 2) for page in pages]
+    pages[0].evaluate("() => dispatchEvent(new Event('online'))")
+    for page, count in zip(pages, seen, strict=True):
+        frames(page, 2, more_than=count + 10)
+        assert page.evaluate(KINDS) == ["relay", "relay"]
+
+
+def test_two_people_see_each_other_through_the_relay_alone(enter):
+    pages = [enter(who, "caucus_a", script=ONLY_RELAYED) for who in ("party_a", "mediator")]
+    for page in pages:
+        join(page)
+    for page in pages:
+        frames(page, 1)
         assert page.evaluate(KINDS) == ["relay"]

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from mediation.core.errors import DomainError
+from mediation.core.errors import DomainError, Forbidden
 from mediation.rooms.live.bus import Bus
 from mediation.rooms.live.connection import Connection
 from mediation.rooms.live.frames import Frame, encode
@@ -62,16 +62,18 @@ class Calls:
     # --- Joining and leaving -------------------------------------------------------------------
 
     def join(self, connection: Connection, room_id: UUID) -> None:
-        """Let a browser in; the same person's other browser goes out. Raises CallFull."""
+        """Let a browser in. Nobody is in two calls at once: what is said in one would be heard in
+        the other, so this person goes out of any other. Raises CallFull.
+        """
         if connection.admission is None:
             return  # it was closed while the consents were looked up
         participant_id = connection.admission.participant_id
-        for peer in self._peers_here(room_id):
-            if peer.participant_id == participant_id:
-                self._end_for(peer, "replaced")
-        others = self.peers(room_id)
+        people = self.peers(room_id).items()
+        others = {key: person for key, person in people if person != participant_id}
         if len(others) >= PEERS:
             raise CallFull
+        self.end_others(connection.user.pk)
+        self._bus.say("call_joined", user=str(connection.user.pk))
         peer = Peer(secrets.token_urlsafe(9), room_id, participant_id, connection)
         for other in self._peers_here(room_id):
             other.connection.put(_peer_joined(room_id, peer.id, participant_id))
@@ -79,6 +81,13 @@ class Calls:
         listed = [{"peer": key, "participant": str(person)} for key, person in others.items()]
         connection.put(_joined(peer, listed))
         self._tell(room_id)
+
+    def end_others(self, user_id: UUID) -> None:
+        """This person joins a call, here or in another process, and so leaves those they are in."""
+        for room_id in self.rooms():
+            for peer in self._peers_here(room_id):
+                if peer.connection.user.pk == user_id:
+                    self._end_for(peer, "replaced")
 
     def credentials(self, connection: Connection, room_id: UUID) -> None:
         """New TURN credentials for somebody in the call; the old ones end after ten minutes."""
@@ -100,6 +109,35 @@ class Calls:
         """The call may not go on: a consent to video was taken back, or the talk is over."""
         for peer in self._peers_here(room_id):
             self._end_for(peer, "consent_missing")
+
+    # --- Moving to another room ----------------------------------------------------------------
+
+    def move(self, connection: Connection, room_id: UUID, to: UUID, *, is_told: bool) -> None:
+        """The mediator takes everybody who may hear room `to` out of this call, and over there.
+
+        Those who may not hear it stay. They are told only that the mediator is away for a while,
+        and only if the mediator wants that; never where. Raises Forbidden.
+        """
+        admission = connection.admission
+        if admission is None or not admission.is_mediator or room_id == to:
+            raise Forbidden
+        if self._find(connection, room_id) is None:
+            raise Forbidden
+        self._bus.say("call_moved", room=str(room_id), to=str(to), is_told=is_told)
+        self.move_here(room_id, to, is_told=is_told)
+
+    def move_here(self, room_id: UUID, to: UUID, *, is_told: bool) -> None:
+        """Move the peers of this process. They are out of the old call before they can be in the
+        new one: the others' browsers close the connections to them at once.
+        """
+        for peer in self._peers_here(room_id):
+            admission = peer.connection.admission
+            if admission is not None and to in admission.rooms:
+                moved = {"name": "call.moved", "room": str(room_id), "to": str(to)}
+                peer.connection.put(encode(moved))
+                self._remove(peer)
+            elif is_told:
+                peer.connection.put(encode({"name": "call.paused", "room": str(room_id)}))
 
     def _end_for(self, peer: Peer, code: str) -> None:
         room = str(peer.room_id)

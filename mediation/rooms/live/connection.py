@@ -26,6 +26,7 @@ class Admission:
     case_id: UUID
     participant_id: UUID
     rooms: tuple[UUID, ...]
+    is_mediator: bool
 
 
 def _future() -> asyncio.Future[None]:

@@ -61,6 +61,12 @@ class Request:
             raise Malformed(key)
         return value
 
+    def flag(self, key: str) -> bool:
+        value = self.fields.get(key)
+        if not isinstance(value, bool):
+            raise Malformed(key)
+        return value
+
     def sequence(self, key: str) -> int:
         return _sequence(self.fields.get(key))
 

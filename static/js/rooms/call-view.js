@@ -1,6 +1,10 @@
-// The call on the page: getting ready, the pictures, the buttons.
+// The call on the page: the bar above the chat, its buttons, and what they open.
 import { Call } from "./call.js";
 import { Devices } from "./devices.js";
+import { Moves } from "./moves.js";
+import { Preparation, drawToggle, showTrack } from "./preparation.js";
+import { Tiles } from "./tiles.js";
+import { forget, recall, restore } from "./way-back.js";
 
 const ENDINGS = {
   replaced: "call_replaced",
@@ -11,20 +15,33 @@ const ENDINGS = {
 
 export class CallView {
   constructor(root, connection, { words, room, me, names }) {
+    this.page = root;
     this.root = root.querySelector("[data-med-call]");
-    if (this.root === null || globalThis.RTCPeerConnection === undefined) {
+    if (this.root === null) {
+      return;
+    }
+    this.root.hidden = false;
+    if (globalThis.RTCPeerConnection === undefined || navigator.mediaDevices === undefined) {
+      this.find("unable").hidden = false;
+      this.find("call-open")?.remove();
       return;
     }
     this.words = words;
     this.names = names;
     this.me = me;
+    this.room = room;
     this.devices = new Devices();
-    this.call = new Call(connection, this.devices, room);
-    this.isPreparing = false;
-    this.tiles = new Map();
+    this.call = new Call(connection, this.devices, { room, me });
+    const dialog = document.querySelector("[data-med-preparation]");
+    this.preparation = new Preparation(dialog, this.devices, words, () => this.join());
+    const nameOf = (participant) => this.nameOf(participant);
+    this.moves = new Moves(this.root, connection, this.call, words);
+    this.tiles = new Tiles(this.find("tiles"), this.find("tile-template"), { words, nameOf, devices: this.devices });
     this.listen();
-    this.root.hidden = false;
     this.draw();
+    if (this.moves.isArriving) {
+      this.comeBack();
+    }
   }
 
   find(hook) {
@@ -33,59 +50,104 @@ export class CallView {
 
   listen() {
     const press = (hook, act) => this.find(hook)?.addEventListener("click", act);
-    press("call-open", () => this.prepare());
-    press("join", () => this.join());
-    press("cancel", () => this.cancel());
-    press("leave", () => this.call.leave());
+    press("call-open", () => this.preparation.open(false));
+    press("return", () => this.comeBack());
+    press("devices", () => this.preparation.open(true));
+    press("leave", () => this.leave());
+    press("hear", () => this.tiles.play());
+    this.tiles.addEventListener("silenced", () => this.draw());
     press("microphone", () => this.devices.toggle("audio"));
     press("camera", () => this.devices.toggle("video"));
+    press("screen", () => (this.devices.isOn("screen") ? this.devices.stopSharing() : this.devices.share()));
     this.devices.addEventListener("change", () => this.draw());
     this.call.addEventListener("change", () => this.draw());
   }
 
-  async prepare() {
-    this.isPreparing = true;
-    this.draw();
-    await this.devices.turnOn("audio");
-    await this.devices.turnOn("video");
-    this.find("join").focus();
-  }
-
   join() {
-    this.isPreparing = false;
     this.call.join();
-    this.draw();
     this.find("leave").focus();
   }
 
-  cancel() {
-    this.isPreparing = false;
-    this.devices.stop();
-    this.find("call-open").focus();
+  leave() {
+    this.call.leave();
+    this.find("call-open")?.focus();
+  }
+
+  /** After a reload or a crash with one press, after a move by itself: everything is as it was. */
+  async comeBack() {
+    const left = recall(this.room);
+    this.call.join();
+    this.find("leave").focus();
+    await restore(this.devices, left ?? { on: {}, chosen: this.devices.chosen, isSoundOnly: false });
+    if (!this.call.isIn) {
+      this.devices.stop(); // it ended while the browser asked
+      forget();
+    }
   }
 
   draw() {
     const { isIn } = this.call;
+    this.page.classList.toggle("heyi-room--calling", isIn);
+    const canReturn = !isIn && this.find("call-open") !== null && recall(this.room) !== null;
     if (this.find("call-open")) {
-      this.find("call-open").hidden = isIn || this.isPreparing;
+      this.find("call-open").hidden = isIn;
     }
-    this.find("preparing").hidden = !this.isPreparing;
-    this.find("deciding").hidden = !this.isPreparing;
-    this.find("devices").hidden = !isIn && !this.isPreparing;
-    this.find("leave").hidden = !isIn;
-    this.find("call-state").textContent = this.describe();
-    this.find("preview").classList.toggle("heyi-call__preview--small", isIn);
-    show(this.find("preview"), this.devices.tracks.video);
-    this.drawButton("microphone", "audio");
-    this.drawButton("camera", "video");
-    this.drawProblem();
-    this.drawTiles();
+    this.find("return-offer").hidden = !canReturn;
+    for (const place of this.root.querySelectorAll("[data-med-in-call]")) {
+      place.hidden = !isIn;
+    }
+    this.find("screen").hidden = !this.devices.canShare || this.devices.isSoundOnly;
+    this.find("camera").hidden = this.devices.isSoundOnly;
+    this.drawState();
+    this.drawOwn();
+    this.drawCare();
+    this.find("safety-code").textContent = this.call.code;
+    this.find("safety-wait").hidden = this.call.code !== "";
+    this.tiles.draw(this.call);
+    this.find("silenced").hidden = !this.tiles.isSilenced;
+    this.find("arrival").hidden = !isIn || !this.moves.isArriving;
+  }
+
+  /** Why the others may not see one's picture; the sound goes before it. */
+  drawCare() {
+    const { pausedFor, peers } = this.call;
+    const names = pausedFor.map((participant) => this.nameOf(participant)).join(", ");
+    const word = pausedFor.length === peers.size ? "care_paused" : "care_paused_for";
+    const text = pausedFor.length > 0 ? this.words(word, { names }) : "";
+    this.find("care").hidden = text === "";
+    if (this.find("care").textContent !== text) {
+      this.find("care").textContent = text;
+    }
+  }
+
+  drawState() {
+    const text = this.describe();
+    if (this.find("call-state").textContent !== text) {
+      this.find("call-state").textContent = text; // said once, not at every drawing
+    }
+  }
+
+  drawOwn() {
+    const { devices, words } = this;
+    const isIn = this.call.isIn;
+    showTrack(this.find("own-picture"), isIn ? devices.outgoing.video : null);
+    this.find("own-picture").classList.toggle("heyi-call__preview--mirrored", !devices.isOn("screen"));
+    this.find("sharing").hidden = !devices.isOn("screen");
+    drawToggle(this.find("microphone"), devices.isOn("audio"), words, "microphone");
+    drawToggle(this.find("camera"), devices.isOn("video"), words, "camera");
+    this.find("screen-label").textContent = words(devices.isOn("screen") ? "screen_off" : "screen_on");
+    const problem = isIn ? devices.problem : null;
+    this.find("device-problem").hidden = problem === null;
+    this.find("device-problem").textContent = problem === null ? "" : words(problem);
   }
 
   describe() {
     const { isIn, ownId, peers, participants, ending } = this.call;
     if (isIn && ownId === null) {
       return this.words(this.call.connection.isLive ? "connecting" : "call_reconnecting");
+    }
+    if (isIn && this.call.isMediatorAway) {
+      return this.words("call_mediator_away");
     }
     if (isIn && peers.size === 0) {
       return this.words("call_waiting");
@@ -100,66 +162,4 @@ export class CallView {
   nameOf(participant) {
     return this.names[participant] ?? this.words("somebody");
   }
-
-  drawButton(hook, kind) {
-    const button = this.find(hook);
-    const isOn = this.devices.isOn(kind);
-    button.querySelector("[data-med-when-on]").hidden = !isOn;
-    button.querySelector("[data-med-when-off]").hidden = isOn;
-    button.querySelector("[data-med-label]").textContent = this.words(`${hook}_${isOn ? "off" : "on"}`);
-  }
-
-  drawProblem() {
-    const { problem } = this.devices;
-    const place = this.find("device-problem");
-    place.hidden = problem === null;
-    place.textContent = problem === null ? "" : this.words(problem);
-  }
-
-  drawTiles() {
-    const peers = this.call.peers;
-    for (const [id, tile] of this.tiles) {
-      if (!peers.has(id)) {
-        tile.remove();
-        this.tiles.delete(id);
-      }
-    }
-    for (const peer of peers.values()) {
-      this.drawTile(peer);
-    }
-  }
-
-  drawTile(peer) {
-    if (!this.tiles.has(peer.id)) {
-      const tile = this.find("tile-template").content.firstElementChild.cloneNode(true);
-      tile.querySelector("[data-med-name]").textContent = this.nameOf(peer.participant);
-      this.find("tiles").append(tile);
-      this.tiles.set(peer.id, tile);
-    }
-    const tile = this.tiles.get(peer.id);
-    const video = tile.querySelector("video");
-    if (video.srcObject !== peer.stream) {
-      video.srcObject = peer.stream;
-      video.play().catch(() => {}); // it is set to play by itself; some browsers want to be asked
-    }
-    tile.querySelector("[data-med-peer-state]").textContent = this.stateOf(peer);
-  }
-
-  stateOf(peer) {
-    if (peer.state === "connected") {
-      const off = [!peer.media.audio && "peer_muted", !peer.media.video && "peer_camera_off"];
-      const said = off.filter(Boolean).map((word) => this.words(word));
-      return said.length > 0 ? said.join(", ") : this.words("peer_connected");
-    }
-    const isTrouble = peer.state === "failed" || peer.state === "disconnected";
-    return this.words(isTrouble ? "peer_trouble" : "peer_connecting");
-  }
-}
-
-function show(video, track) {
-  const shown = video.srcObject?.getVideoTracks()[0] ?? null;
-  if (shown !== track) {
-    video.srcObject = track === null ? null : new MediaStream([track]);
-  }
-  video.hidden = track === null;
 }
