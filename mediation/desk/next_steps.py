@@ -28,9 +28,11 @@ from mediation.matching.selectors import current_assignment, proposal_seen_by
 from mediation.offers.access import can_offer, offers_visible_to, offers_waiting_for
 from mediation.privacy.enums import RequestState, Scope
 from mediation.privacy.models import ErasureRequest
-from mediation.rooms.access import rooms_visible_to
+from mediation.rooms.access import can_invite, rooms_visible_to
+from mediation.rooms.enums import RoomKind
 from mediation.rooms.models import Room
-from mediation.rooms.selectors import side_names
+from mediation.rooms.selectors import room_name, side_names
+from mediation.rooms.selectors.talks import waits_for_answer
 from mediation.settlements.enums import UNSIGNED, SettlementState
 from mediation.settlements.models import Settlement
 from mediation.settlements.selectors import (
@@ -191,13 +193,13 @@ def _rooms(part: Participant) -> list[Task]:
         return []
     visible = rooms_visible_to(part.user).filter(case=part.case).select_related("side")
     names = side_names(part.case) if part.role == ParticipantRole.MEDIATOR else {}
-    return [_room(part, room, names.get(room.side_id, "")) for room in visible]
+    return [_room(part, room, room_name(room, names)) for room in visible]
 
 
-def _room(part: Participant, room: Room, side_name: str) -> Task:
+def _room(part: Participant, room: Room, name: str) -> Task:
     is_live = part.case.talk_open
     return Task(
-        title=_room_title(part, room, side_name),
+        title=_room_title(part, room, name),
         status=_("Open") if is_live else _("Read only"),
         tone="active" if is_live else "ended",
         url=reverse("rooms:room", args=[part.case_id, room.pk]),
@@ -208,15 +210,40 @@ def _room(part: Participant, room: Room, side_name: str) -> Task:
 def _room_hint(part: Participant, room: Room) -> Text:
     if part.case.is_open and not part.case.talk_open:
         return _("You can read what was said. Nothing can be written now: a consent is missing.")
-    return _("Only that side and the mediator see it.") if room.side else ""
+    return ROOM_HINTS[room.kind]
 
 
-def _room_title(part: Participant, room: Room, side_name: str) -> Text:
+ROOM_HINTS: dict[str, Text] = {
+    RoomKind.JOINT: "",
+    RoomKind.CAUCUS: _("Only that side and the mediator see it."),
+    RoomKind.MEDIATORS: _("Only the mediators see it."),
+    RoomKind.INVITED: _("Only those on its list see it."),
+}
+
+
+def _room_title(part: Participant, room: Room, name: str) -> Text:
+    if room.is_invited:
+        return gettext("Talk by invitation: %(purpose)s") % {"purpose": name}
     if room.side is None:
-        return _("Joint room")
+        return room.get_kind_display()
     if part.side_id is not None:
         return _("Private talk with the mediator")
-    return gettext("Private talk with %(name)s") % {"name": side_name or room.side.letter}
+    return gettext("Private talk with %(name)s") % {"name": name or room.side.letter}
+
+
+def _talks(part: Participant) -> Task | None:
+    """Where somebody is asked, or may ask."""
+    if part.user is None or part.case.state != CaseState.MEDIATING:
+        return None
+    waits = waits_for_answer(part.user, part.case)
+    if not waits and not can_invite(part.user, part.case):
+        return None
+    return Task(
+        title=_("Talks by invitation"),
+        status=_("Your answer") if waits else _("Possible at any time"),
+        tone="action" if waits else "neutral",
+        url=reverse("rooms:talks", args=[part.case_id]),
+    )
 
 
 def _offers(part: Participant) -> Task | None:
@@ -345,6 +372,7 @@ ROWS: list[Callable[[Participant], Task | list[Task] | None]] = [
     _documents,
     _mediator,
     _rooms,
+    _talks,
     _offers,
     _settlement,
     _court,

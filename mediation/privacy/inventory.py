@@ -38,16 +38,17 @@ class Fate(StrEnum):
     KEPT = "kept: needed for as long as the service runs"
 
 
-IDENTITY, JOINT, CAUCUS, NOTES, EVIDENCE, SETTLEMENT, SHELL = (
+IDENTITY, JOINT, CAUCUS, ROOM, NOTES, EVIDENCE, SETTLEMENT, SHELL = (
     Compartment.IDENTITY.value,
     Compartment.JOINT.value,
     Compartment.CAUCUS.value,
+    Compartment.ROOM.value,
     Compartment.NOTES.value,
     Compartment.EVIDENCE.value,
     Compartment.SETTLEMENT.value,
     Compartment.SHELL.value,
 )
-TALK, FILES = "joint or caucus", "evidence or caucus"
+TALK, FILES = "joint, caucus or room", "evidence or caucus"
 ANY = "its compartment"
 
 
@@ -140,7 +141,12 @@ TABLE: tuple[Line, ...] = (
         "text_version text_sha256 language channel given_at withdrawn_at", K.ACT, SHELL, F.ROW,
     ),
     # Talks and documents
-    _line("rooms.room", "id case kind side head opened_at", K.ACT, TALK, F.ROW),
+    _line("rooms.room", "id case kind side letters head opened_at ended_at", K.ACT, TALK, F.ROW),
+    _line("rooms.room", "purpose_sealed", K.CONTENT, ROOM, F.KEY),
+    _line(
+        "rooms.member", "id room participant agreed_at left_at is_seated", K.ACT, ROOM, F.ROW
+    ),
+    _line("rooms.approval", "id member participant given_at", K.ACT, ROOM, F.ROW),
     _line("rooms.message", "id room sequence participant client_id sent_at", K.ACT, TALK, F.ROW),
     _line("rooms.message", "changes edited_at retracted_at", K.ACT, TALK, F.ROW),
     _line("rooms.message", "body_sealed", K.CONTENT, TALK, F.KEY),

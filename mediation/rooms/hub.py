@@ -10,6 +10,7 @@ import asyncio
 import logging
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from uuid import UUID
 
 from mediation.accounts.models import User
@@ -119,12 +120,16 @@ class Hub:
 
     async def enter(self, connection: Connection, room_id: UUID, after: int | None) -> None:
         """Send what the client has not seen, then everything as it comes; says when it is live."""
-        room = self.rooms[room_id]
+        room = self.rooms.get(room_id)
+        if room is None or connection not in room.connected:
+            return  # taken out meanwhile
         await room.ready()
         if after is not None and not room.can_replay(after):
             connection.put(frames.encode({"name": "reset", "room": str(room_id)}))
             after = None
         await room.catch_up(connection, room.last if after is None else after)
+        if connection not in room.members:
+            return
         connection.put(self.calls.state(room_id))
         sequence = connection.positions[room_id]
         connection.put(frames.encode({"name": "live", "room": str(room_id), "sequence": sequence}))
@@ -239,6 +244,25 @@ class Hub:
             connection.close(Close.SIGN_IN)
         elif connection.admission and connection.admission.participant_id not in facts.talking:
             connection.close(Close.NO_ACCESS)
+        elif connection.admission:
+            self._reseat(connection, connection.admission, facts)
+
+    def _reseat(self, connection: Connection, admission: Admission, facts: LiveFacts) -> None:
+        """Out of a talk by invitation at once; into one by greeting anew, which the client does."""
+        seats = facts.seats.get(admission.participant_id, set())
+        lost = (facts.invited - seats) & set(admission.rooms)
+        for room_id in lost:
+            self._take_out(connection, admission, room_id)
+        if not lost and not seats <= set(admission.rooms):
+            connection.close(Close.RESTART)
+
+    def _take_out(self, connection: Connection, admission: Admission, room_id: UUID) -> None:
+        self.calls.leave(connection, room_id)
+        self._leave(room_id, connection)
+        connection.positions.pop(room_id, None)
+        rooms = tuple(one for one in admission.rooms if one != room_id)
+        connection.admission = replace(admission, rooms=rooms)
+        connection.put(frames.encode({"name": "room.left", "room": str(room_id)}))
 
     def _close_when_blind(self) -> None:
         """Nobody keeps a socket that cannot be checked."""

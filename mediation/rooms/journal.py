@@ -20,7 +20,16 @@ WHERE id IN (SELECT case_id FROM rooms_room WHERE id {listed}) ORDER BY id {lock
 """
 SEATS = """
 SELECT part.user_id, room.id, part.id, part.case_id, part.side_id, room.side_id,
-       part.role, side.letter, room.head
+       part.role, side.letter, room.head, room.kind, room.letters,
+       room.kind = 'invited' AND EXISTS (
+         SELECT 1 FROM rooms_member own
+         WHERE own.room_id = room.id AND own.participant_id = part.id AND own.is_seated
+       ) AND EXISTS (
+         SELECT 1 FROM rooms_member other
+         JOIN cases_participant mediator ON mediator.id = other.participant_id
+         WHERE other.room_id = room.id AND other.is_seated
+           AND mediator.role = 'mediator' AND mediator.left_at IS NULL
+       )
 FROM rooms_room room
 LEFT JOIN cases_side side ON side.id = room.side_id
 JOIN cases_participant part ON part.case_id = room.case_id
@@ -59,7 +68,9 @@ class Row(NamedTuple):
 
 
 class Seat(NamedTuple):
-    """A room and somebody who is in its case at this moment."""
+    """A room and somebody who is in its case at this moment. `is_seated`: whether they have a seat
+    in a talk by invitation that a mediator is in.
+    """
 
     user_id: UUID
     room_id: UUID
@@ -70,6 +81,9 @@ class Seat(NamedTuple):
     role: str
     letter: str | None
     head: int
+    kind: str
+    letters: str
+    is_seated: bool
 
 
 def lock_cases(rooms: Collection[UUID], *, wait: bool) -> dict[UUID, bool]:

@@ -9,7 +9,7 @@ anything in order to leave, refuse or read what was said to them.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.utils import timezone
 
@@ -20,7 +20,7 @@ from mediation.matching.enums import DisclosureKind
 from mediation.offers import services as offers
 from mediation.rooms import services as rooms
 from mediation.rooms.models import Message
-from mediation.rooms.services import Draft
+from mediation.rooms.services import Draft, inviting
 from mediation.settlements.document.terms import PartyKind
 from mediation.settlements.services import drafting, offering, reading, sealing, signing
 from tests.factories import offers as offer_factory
@@ -138,6 +138,18 @@ def message_ids(places: Places) -> dict[str, Any]:
     return {"case_id": room.case_id, "room_id": room.pk, "sequence": 1}
 
 
+def talk_ids(places: Places) -> dict[str, Any]:
+    return {"case_id": places.talk.case_id, "room_id": places.talk.pk}
+
+
+def guest_ids(places: Places) -> dict[str, Any]:
+    return {"case_id": places.talk.case_id, "member_id": places.guest.pk}
+
+
+def side_a(places: Places) -> UUID:
+    return places.case["talking"].participants.get(user=places.cast.party_a).pk
+
+
 def offer_ids(places: Places) -> dict[str, Any]:
     return {"case_id": places.case["talking"].pk, "offer_id": places.offer.pk}
 
@@ -225,6 +237,35 @@ ACTS = [
             ),
         ),
         prepare=lambda p: Message.objects.update(sent_at=timezone.now()),
+    ),
+    Act(
+        "rooms.services.inviting.invite_to_talk",
+        "talking",
+        "mediator",
+        lambda p: inviting.invite_to_talk(
+            actor=p.cast.mediator, case=p.case["talking"], purpose="one more", people=[side_a(p)]
+        ),
+        (
+            Door(
+                "rooms:invite",
+                case_id("talking"),
+                lambda p: {"purpose": "one more", "people": [str(side_a(p))]},
+            ),
+        ),
+    ),
+    Act(
+        "rooms.services.inviting.agree_to_talk",
+        "talking",
+        "party_a",
+        lambda p: inviting.agree_to_talk(actor=p.cast.party_a, room=p.talk),
+        (Door("rooms:agree", talk_ids),),
+    ),
+    Act(
+        "rooms.services.inviting.approve_presence",
+        "talking",
+        "party_a",
+        lambda p: inviting.approve_presence(actor=p.cast.party_a, guest=p.guest),
+        (Door("rooms:approve", guest_ids),),
     ),
     Act(
         "offers.services.make_offer",
@@ -416,6 +457,20 @@ WAYS_OUT = [
         (Door("rooms:take_back", message_ids),),
     ),
     Act(
+        "rooms.services.inviting.leave_talk",
+        "talking",
+        "party_a",
+        lambda p: inviting.leave_talk(actor=p.cast.party_a, room=p.talk),
+        (Door("rooms:leave", talk_ids),),
+    ),
+    Act(
+        "rooms.services.inviting.disapprove_presence",
+        "talking",
+        "party_b",
+        lambda p: inviting.disapprove_presence(actor=p.cast.party_b, guest=p.guest),
+        (Door("rooms:disapprove", guest_ids),),
+    ),
+    Act(
         "matching.services.withdraw_claim",
         "proposed",
         "mediator",
@@ -482,6 +537,7 @@ ONLY_READ = {
     *(
         "matching:queue",
         "rooms:joint",
+        "rooms:talks",
         "offers:list",
         "offers:offer",
         "settlements:read",

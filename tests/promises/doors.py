@@ -77,7 +77,8 @@ def _ids(case: Case, release_id: UUID) -> dict[str, dict[str, object]]:
         "case_id": {"": case.pk},
         "release_id": {"": release_id},
         "consent_id": {" of A": consent.pk},
-        "room_id": {f" {room.side or 'joint'}": room.pk for room in rooms},
+        "room_id": {f" {room.side or room.kind}": room.pk for room in rooms},
+        "member_id": {"": NOWHERE},  # there is no third person
         "offer_id": {f" of {offer.side or 'mediator'}": offer.pk for offer in offers},
         "evidence:pk": {" of A": document.pk},
         "matching:pk": {"": assignment.pk if assignment else NOWHERE},

@@ -15,10 +15,11 @@ from mediation.matching.enums import DisclosureKind
 from mediation.matching.models import Assignment
 from mediation.offers.models import Offer
 from mediation.rooms import services as rooms
-from mediation.rooms.models import Room
+from mediation.rooms.models import Member, Room
+from mediation.rooms.services import inviting
 from mediation.settlements.models import Settlement, Version
 from mediation.settlements.selectors import current_version
-from tests.factories.cast import Cast, make_case, make_cast
+from tests.factories.cast import Cast, add_third_person, make_case, make_cast
 from tests.factories.courts import fresh
 from tests.factories.offers import make_offer
 from tests.factories.settlements import mailed_code, make_settlement, shown_sha256
@@ -42,6 +43,8 @@ class Places:
     sha256: str = ""
     room: dict[str, Room] = field(default_factory=dict)
     offer: Offer = field(init=False)
+    talk: Room = field(init=False)
+    guest: Member = field(init=False)
 
     def version(self) -> Version:
         found = current_version(fresh(self.settlement["offered"]))
@@ -78,8 +81,21 @@ def _go(places: Places, stage: str) -> None:
     assignment.refresh_from_db()
     if stage == "talking":
         places.offer = make_offer(cast.party_a, case)
+        _invite(places)
     else:
         _write(places, stage)
+
+
+def _invite(places: Places) -> None:
+    """A talk that waits for side A's yes, and a third person in it of whom side B approves."""
+    cast, case = places.cast, places.case["talking"]
+    guest = add_third_person(case)
+    people = case.participants.filter(user__in=[cast.party_a, guest])
+    places.talk = inviting.invite_to_talk(
+        actor=cast.mediator, case=case, purpose="the drain", people=[one.pk for one in people]
+    )
+    places.guest = places.talk.members.get(participant__user=guest)
+    inviting.approve_presence(actor=cast.party_b, guest=places.guest)
 
 
 def _forget_that_invitations_are_few() -> None:

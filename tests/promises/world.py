@@ -23,7 +23,8 @@ from mediation.offers.models import Offer
 from mediation.offers.selectors import OfferTerms
 from mediation.rooms import services as rooms
 from mediation.rooms.access import rooms_visible_to
-from mediation.rooms.models import Room
+from mediation.rooms.models import Member, Room
+from mediation.rooms.services import inviting
 from mediation.settlements.services import drafting
 from tests.factories.cast import Cast, make_cast
 from tests.factories.offers import make_offer
@@ -34,17 +35,19 @@ JOINT = "canary-of-the-joint-room"
 OFFER = "canary-of-an-offer"
 DRAFT = "canary-of-the-draft"
 PAPER_A = "canary-paper-A"
+TALK_A = "canary-of-a-talk-with-A"
+PURPOSE_A = "canary-purpose-for-A"
 MAY_SEE = {
-    "party_a": {CAUCUS_A, JOINT, OFFER, PAPER_A},
+    "party_a": {CAUCUS_A, JOINT, OFFER, PAPER_A, TALK_A, PURPOSE_A},
     "party_b": {CAUCUS_B, JOINT, OFFER},
-    "mediator": {CAUCUS_A, CAUCUS_B, JOINT, OFFER, DRAFT, PAPER_A},
+    "mediator": {CAUCUS_A, CAUCUS_B, JOINT, OFFER, DRAFT, PAPER_A, TALK_A, PURPOSE_A},
     "coordinator": set(),
     "other_staff": set(),
     "clerk": set(),
     "stranger": set(),
     "nobody": set(),
 }
-CANARIES = {CAUCUS_A, CAUCUS_B, JOINT, OFFER, DRAFT, PAPER_A}
+CANARIES = {CAUCUS_A, CAUCUS_B, JOINT, OFFER, DRAFT, PAPER_A, TALK_A, PURPOSE_A}
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -74,6 +77,7 @@ def make_world() -> World:
     _say(cast.party_a, found["A"], CAUCUS_A)
     _say(cast.party_b, found["B"], CAUCUS_B)
     _say(cast.mediator, found[""], JOINT)
+    found["talk"] = _talk_with_a(cast)
     for user, canary in ((cast.party_a, CAUCUS_A), (cast.party_b, CAUCUS_B)):
         intake.save_statement(
             actor=user, case=cast.case, answers={"background": canary, "wishes": canary}
@@ -113,6 +117,17 @@ def _find_mediator(cast: Cast) -> Assignment:
     return assignment
 
 
+def _talk_with_a(cast: Cast) -> Room:
+    """A talk by invitation of side A and the mediator, in which both have a canary."""
+    ada = cast.case.participants.get(user=cast.party_a)
+    talk = inviting.invite_to_talk(
+        actor=cast.mediator, case=cast.case, purpose=PURPOSE_A, people=[ada.pk]
+    )
+    inviting.agree_to_talk(actor=cast.party_a, room=talk)
+    _say(cast.party_a, talk, TALK_A)
+    return talk
+
+
 def _say(user: User, room: Room, text: str) -> None:
     visible = rooms_visible_to(user).get(pk=room.pk)
     rooms.post_message(actor=user, room=visible, client_id=uuid4(), body=text)
@@ -134,6 +149,7 @@ def values_of_every_parameter() -> dict[str, list[str]]:
         "case_id": _keys(Case),
         "pk": [*_keys(Case), *(key for keys in elsewhere for key in keys)],
         "room_id": [*_keys(Room), *_keys(Case)],
+        "member_id": [*_keys(Member), *_keys(Room)],
         "offer_id": [*_keys(Offer), *_keys(Case)],
         "consent_id": [str(row.pk) for row in Consent.objects.filter(purpose="mediate")],
         "release_id": [*_keys(Release), *_keys(Court)],

@@ -120,7 +120,7 @@ def test_a_caucus_looks_private_and_the_other_side_sees_nothing_of_it(
 ):
     bo = enter("party_b")
     ada, mei = enter("party_a", "caucus_a", device="phone-390"), enter("mediator")
-    expect(ada.get_by_text("Private: only you and the mediator")).to_be_visible()
+    expect(ada.get_by_text("Private: only Mei and you")).to_be_visible()
     write(ada, "caucus-A-canary")
     expect(mei.locator("[data-med-new]:visible")).to_have_count(1)
     expect(bo.locator("[data-med-new]:visible")).to_have_count(0)

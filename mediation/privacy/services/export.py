@@ -31,7 +31,7 @@ from mediation.privacy.selectors import HistoryLine, history_of, left_for
 from mediation.privacy.services.certificates import file_of
 from mediation.rooms.access import rooms_visible_to
 from mediation.rooms.models import Room
-from mediation.rooms.selectors import messages_after
+from mediation.rooms.selectors import messages_after, purpose_of
 from mediation.settlements.access import settlements_visible_to
 from mediation.settlements.document.terms_json import to_json
 from mediation.settlements.models import Settlement
@@ -209,6 +209,7 @@ def _room(actor: User, room: Room) -> dict[str, Any]:
     people = {row.pk: row for row in room.case.participants.select_related("side")}
     return {
         "room": room.kind,
+        "purpose": purpose_of(room) if room.is_invited else None,
         "messages": [
             {
                 "at": _time(message.sent_at),

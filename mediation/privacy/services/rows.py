@@ -60,6 +60,10 @@ def _caucus(case: Case, compartment: str) -> Counts:
     }
 
 
+def _talk(case: Case, compartment: str) -> Counts:
+    return forget_rooms(case=case, compartment=compartment)
+
+
 def _joint(case: Case, compartment: str) -> Counts:
     return {
         **forget_rooms(case=case, compartment=compartment),
@@ -99,6 +103,7 @@ def _shell(case: Case, compartment: str) -> Counts:
 
 ERASERS: dict[Compartment, Callable[[Case, str], Counts]] = {
     Compartment.CAUCUS: _caucus,
+    Compartment.ROOM: _talk,
     Compartment.JOINT: _joint,
     Compartment.EVIDENCE: _evidence,
     Compartment.NOTES: _notes,

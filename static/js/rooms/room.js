@@ -20,7 +20,7 @@ const connection = new Connection(address, () => ({
 const log = new Log(root, { words, ...config });
 chat = new Chat(root, connection, log, { words, ...config });
 new Corrections(root, connection, { words, ...config });
-showConnection(root, connection, words);
+showConnection(root, connection, config.room, words);
 showPresence(root, connection, words);
 showNews(root, connection, config.room);
 fitHeight(root);

@@ -1,6 +1,6 @@
 // What is around the chat: the banner about the connection, who is here, news in other rooms.
 
-export function showConnection(root, connection, words) {
+export function showConnection(root, connection, room, words) {
   const banner = root.querySelector("[data-med-connection]");
   let wasLost = false;
   const say = (word) => {
@@ -20,6 +20,14 @@ export function showConnection(root, connection, words) {
     }
   });
   connection.addEventListener("reset", () => say("reload"));
+  connection.addEventListener("live", ({ detail }) => findTab(root, detail.room) ?? say("room_opened"));
+  connection.addEventListener("room.left", ({ detail }) => {
+    if (detail.room === room) {
+      say("room_left");
+      root.querySelector("[data-med-composer]").hidden = true;
+    }
+    findTab(root, detail.room)?.closest("li").remove();
+  });
 }
 
 export function showPresence(root, connection, words) {
@@ -37,10 +45,13 @@ export function showPresence(root, connection, words) {
 export function showNews(root, connection, room) {
   connection.addEventListener("message.posted", ({ detail }) => {
     if (detail.room !== room) {
-      const tab = root.querySelector(`[data-med-tab="${CSS.escape(detail.room)}"] [data-med-new]`);
-      tab?.removeAttribute("hidden");
+      findTab(root, detail.room)?.querySelector("[data-med-new]").removeAttribute("hidden");
     }
   });
+}
+
+function findTab(root, room) {
+  return root.querySelector(`[data-med-tab="${CSS.escape(room)}"]`);
 }
 
 /** The room is as high as what an on-screen keyboard leaves, and fills a small screen at once. */

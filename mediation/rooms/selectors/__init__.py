@@ -1,5 +1,6 @@
 """Reads of the rooms: what one page shows, and what the hub must know."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -8,13 +9,15 @@ from uuid import UUID
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from mediation.accounts.models import User
 from mediation.cases.access import is_mediator_of
 from mediation.cases.models import Case, Participant
-from mediation.cases.selectors import name_of
+from mediation.cases.selectors import name_of, open_sealed
 from mediation.rooms import access
-from mediation.rooms.models import Message, Room
+from mediation.rooms.enums import RoomKind
+from mediation.rooms.models import Member, Message, Room
 from mediation.vault import services as vault
 from mediation.vault.services import Place, Slot
 
@@ -144,7 +147,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Tab:
-    """A room of the case this person may go to. `name` is the side's for a mediator's caucus."""
+    """A room of the case this person may go to. `name` is the side's for a mediator's caucus, and
+    the purpose of a talk by invitation.
+    """
 
     room: Room
     name: str
@@ -179,9 +184,15 @@ class RoomPage:
         return self.lines[0].message.sequence if self.lines else 0
 
     @property
-    def other_side(self) -> str:
-        """For a mediator in a caucus, whom they talk with; empty for everybody else."""
+    def name(self) -> str:
+        """For a mediator in a caucus, whom they talk with; what a talk by invitation is for."""
         return next(tab.name for tab in self.tabs if tab.is_current)
+
+    @property
+    def others(self) -> str:
+        """The names of everybody else who can see the room now."""
+        names = [person.name for person in self.members if not person.is_me]
+        return gettext(", ").join(names)
 
 
 def room_page(user: User, room: Room, before: int | None = None) -> RoomPage:
@@ -203,6 +214,7 @@ def room_page(user: User, room: Room, before: int | None = None) -> RoomPage:
 def _people(user: User, room: Room) -> dict[UUID, PersonInRoom]:
     rows = room.case.participants.filter(joined_at__isnull=False)
     rows = rows.select_related("side", "user", "case")
+    seats = _seats(room)
     return {
         row.pk: PersonInRoom(
             id=row.pk,
@@ -210,11 +222,25 @@ def _people(user: User, room: Room) -> dict[UUID, PersonInRoom]:
             role=row.role,
             side=row.side.letter if row.side else "",
             is_me=row.user_id == user.pk,
-            is_member=row.left_at is None,
+            is_member=row.left_at is None and seats.get(row.pk, True),
         )
         for row in rows
-        if access.is_in_room(row.role, row.side_id, room.side_id)
+        if access.is_in_room(
+            room.kind,
+            role=row.role,
+            side_id=row.side_id,
+            room_side_id=room.side_id,
+            is_seated=row.pk in seats,
+        )
     }
+
+
+def _seats(room: Room) -> dict[UUID, bool]:
+    """Who is, and was, in a talk by invitation: whether each has a seat in it now."""
+    if not room.is_invited:
+        return {}
+    rows = room.members.filter(agreed_at__isnull=False)
+    return dict(rows.values_list("participant", "is_seated"))
 
 
 def _lines(messages: Iterable[Posted], people: dict[UUID, PersonInRoom]) -> Iterable[Line]:
@@ -228,7 +254,17 @@ def _lines(messages: Iterable[Posted], people: dict[UUID, PersonInRoom]) -> Iter
 def _tabs(user: User, current: Room) -> list[Tab]:
     rooms = access.rooms_visible_to(user).filter(case=current.case)
     names = side_names(current.case) if is_mediator_of(user, current.case) else {}
-    return [Tab(room, names.get(room.side_id, ""), room.pk == current.pk) for room in rooms]
+    return [Tab(room, room_name(room, names), room.pk == current.pk) for room in rooms]
+
+
+def room_name(room: Room, names: Mapping[UUID | None, str]) -> str:
+    """What tells a room from others of its kind; `names` are those of the sides, for a mediator."""
+    return purpose_of(room) if room.is_invited else names.get(room.side_id, "")
+
+
+def purpose_of(room: Room) -> str:
+    """What a talk by invitation is for."""
+    return open_sealed(room, room.case, "purpose", room.compartment)
 
 
 def side_names(case: Case) -> dict[UUID | None, str]:
@@ -263,11 +299,14 @@ def member_facts_for_system(user: User, case_id: UUID) -> MemberFacts | None:
 @dataclass(frozen=True)
 class LiveFacts:
     """What may have changed under open sockets: the heads of their rooms, who may still talk,
-    which sessions are still signed in, and in which rooms a call may go on.
+    in which talks by invitation they sit, which sessions are still signed in, and in which rooms a
+    call may go on.
     """
 
     heads: dict[UUID, int]
     talking: set[UUID]
+    seats: dict[UUID, set[UUID]]
+    invited: set[UUID]
     sessions: set[str]
     calling: set[UUID]
 
@@ -279,15 +318,22 @@ def live_facts_for_system(
     sessions: Collection[str],
     calls: Collection[UUID],
 ) -> LiveFacts:
-    """Four queries at most, however many sockets there are."""
+    """Five queries at most, however many sockets there are."""
     talking = Participant.objects.active().filter(
         pk__in=participants, user__is_active=True, case__talk_open=True
     )
     signed_in = Session.objects.filter(session_key__in=sessions, expire_date__gt=timezone.now())
     calling = access.rooms_with_video(calls).values_list("pk", flat=True) if calls else ()
+    seated = Member.objects.filter(is_seated=True, participant__in=participants)
+    seats: dict[UUID, set[UUID]] = defaultdict(set)
+    for participant, room in seated.values_list("participant", "room"):
+        seats[participant].add(room)
+    known = list(Room.objects.filter(pk__in=rooms).values_list("pk", "head", "kind"))
     return LiveFacts(
-        heads=dict(Room.objects.filter(pk__in=rooms).values_list("pk", "head")),
+        heads={room: head for room, head, _kind in known},
         talking=set(talking.values_list("pk", flat=True)),
+        seats=seats,
+        invited={room for room, _head, kind in known if kind == RoomKind.INVITED},
         sessions=set(signed_in.values_list("session_key", flat=True)),
         calling=set(calling),
     )

@@ -20,7 +20,7 @@ from mediation.core.errors import DomainError, Forbidden, InvalidInput, require
 from mediation.core.text import in_one_form
 from mediation.rooms import access, journal
 from mediation.rooms.enums import RoomKind
-from mediation.rooms.models import Message, Room, compartment_of
+from mediation.rooms.models import Member, Message, Room, compartment_of
 from mediation.rooms.selectors import Posted, slot_of
 from mediation.vault import services as vault
 from mediation.vault.services import Place
@@ -79,13 +79,17 @@ class Draft:
 
 @transaction.atomic
 def open_rooms(*, case: Case) -> list[Room]:
-    """Make the joint room and one caucus per side of a case, unless they are there."""
+    """Make the joint room and one caucus per side of a case, unless they are there; and one for
+    the mediators among themselves, as soon as there are two.
+    """
     case = lock(case)
     made = [Room.objects.get_or_create(case=case, kind=RoomKind.JOINT)]
     made += [
         Room.objects.get_or_create(case=case, kind=RoomKind.CAUCUS, side=side)
         for side in case.sides.all()
     ]
+    if case.participants.mediators().active().count() > 1:
+        made += [Room.objects.get_or_create(case=case, kind=RoomKind.MEDIATORS)]
     if any(is_new for _room, is_new in made):
         audit.record_system(action="rooms.opened", target=case, case_id=case.pk)
     return [room for room, _is_new in made]
@@ -298,8 +302,14 @@ def _seats(
     """
     found, heads = {}, {}
     for seat in journal.seats(users, rooms):
-        is_member = access.is_in_room(seat.role, seat.side_id, seat.room_side_id)
-        compartment = compartment_of(seat.letter)
+        is_member = access.is_in_room(
+            seat.kind,
+            role=seat.role,
+            side_id=seat.side_id,
+            room_side_id=seat.room_side_id,
+            is_seated=bool(seat.is_seated),
+        )
+        compartment = compartment_of(seat.kind, seat.letter or seat.letters, seat.room_id)
         found[seat.user_id, seat.room_id] = _Seat(
             seat.participant_id, seat.case_id, compartment, is_member
         )
@@ -323,10 +333,12 @@ def _stored(drafts: Sequence[Draft]) -> dict[tuple[UUID, UUID, UUID], Posted]:
 @transaction.atomic
 def forget_rooms(*, case: Case, compartment: str) -> dict[str, int]:
     """Part of a case's erasure: the rooms of this compartment and all that was said in them."""
-    doomed = [room for room in _rooms_of(case) if room.compartment == compartment]
-    messages, _by_model = Message.objects.filter(room__in=doomed).delete()
-    rooms, _by_model = Room.objects.filter(pk__in=[room.pk for room in doomed]).delete()
-    return {"messages": messages, "rooms": rooms}
+    doomed = [room.pk for room in _rooms_of(case) if room.compartment == compartment]
+    asked = Member.objects.filter(room__in=doomed).delete()[0]
+    messages = Message.objects.filter(room__in=doomed).delete()[0]
+    rooms = Room.objects.filter(pk__in=doomed).delete()[0]
+    counts = {"messages": messages, "rooms": rooms}
+    return {**counts, "memberships": asked} if asked else counts
 
 
 def _rooms_of(case: Case) -> list[Room]:
