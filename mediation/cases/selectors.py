@@ -152,6 +152,12 @@ def people_in(user: Person, case: Case) -> list[PersonInCase]:
     ]
 
 
+def others_in(user: Person, case: Case) -> str:
+    """The names of everybody else in the case: who sees what is said and brought for all."""
+    people = [one for one in people_in(user, case) if one.has_joined and not one.is_me]
+    return gettext(", ").join(one.name for one in people)
+
+
 @dataclass(frozen=True)
 class ConsentChoice:
     """One purpose on the consent page: the text, and whether it is in force for me."""

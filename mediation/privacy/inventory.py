@@ -148,7 +148,7 @@ TABLE: tuple[Line, ...] = (
     ),
     _line("rooms.approval", "id member participant given_at", K.ACT, ROOM, F.ROW),
     _line("rooms.message", "id room sequence participant client_id sent_at", K.ACT, TALK, F.ROW),
-    _line("rooms.message", "changes edited_at retracted_at", K.ACT, TALK, F.ROW),
+    _line("rooms.message", "changes edited_at retracted_at released_at", K.ACT, TALK, F.ROW),
     _line("rooms.message", "body_sealed", K.CONTENT, TALK, F.KEY),
     _line("offers.offer", "id case number maker side counter_to client_id", K.ACT, JOINT, F.ROW),
     _line("offers.offer", "state state_since made_at valid_until", K.ACT, JOINT, F.ROW),

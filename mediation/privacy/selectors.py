@@ -135,6 +135,7 @@ OWN: dict[str, Promise] = {
     "talk.proposed": _("Asked people to a talk by invitation"),
     "talk.agreed": _("Agreed to a talk by invitation"),
     "talk.left": _("Said no to a talk by invitation, or left it"),
+    "message.released": _("Released a message from a private talk to the joint room"),
     "presence.approved": _("Approved of a third person in a talk"),
     "presence.refused": _("Did not approve of a third person in a talk"),
     "caucus_document.added": _("Added a document for the mediator alone"),

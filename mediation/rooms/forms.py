@@ -29,6 +29,13 @@ class MessageForm(forms.Form):
             raise ValidationError(str(error.message), code=error.code) from error
 
 
+class ReleaseForm(forms.Form):
+    """The yes to showing everybody exactly the text whose hash the page carries."""
+
+    client_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    shown_sha256 = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput)
+
+
 class TalkForm(forms.Form):
     """What a talk by invitation is for, and who is to come."""
 

@@ -157,6 +157,10 @@ class Message(models.Model):
     A correction is a message of its own without a text: it takes the next number, so that nobody
     misses it, and `changes` is the number of the message it is about, which has the text there
     is now; none once it was taken back.
+
+    `released_at` is set on both ends of a release: on a message of a private talk whose author
+    showed it to everybody, and on the message in the joint room that says it. Nothing else ties
+    the two, and the joint one has a time of its own: the private talk's is nobody's business.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -170,6 +174,7 @@ class Message(models.Model):
     changes = models.BigIntegerField(null=True)
     edited_at = models.DateTimeField(null=True)
     retracted_at = models.DateTimeField(null=True)
+    released_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["room", "sequence"]

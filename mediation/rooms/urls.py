@@ -24,6 +24,11 @@ urlpatterns = [
         name="message",
     ),
     path(
+        "cases/<uuid:case_id>/room/<uuid:room_id>/messages/<int:sequence>/release/",
+        views.release,
+        name="release",
+    ),
+    path(
         "cases/<uuid:case_id>/room/<uuid:room_id>/messages/<int:sequence>/take-back/",
         views.take_back,
         name="take_back",

@@ -13,15 +13,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_permissions_policy.decorators import permissions_policy_override
 
 from mediation.accounts.access import person
-from mediation.cases.access import cases_visible_to, is_mediator_of
+from mediation.cases.access import cases_visible_to, is_mediator_of, is_party
 from mediation.cases.enums import CaseState
+from mediation.cases.selectors import others_in
 from mediation.rooms import access, selectors, services
 from mediation.rooms.enums import RoomKind
-from mediation.rooms.forms import MessageForm, TalkForm
+from mediation.rooms.forms import MessageForm, ReleaseForm, TalkForm
 from mediation.rooms.models import Member, Room
 from mediation.rooms.selectors import RoomPage
 from mediation.rooms.selectors.talks import can_be_invited, talks_of
 from mediation.rooms.services import inviting
+from mediation.rooms.services.releasing import release_message, text_sha256
 
 # Browsers differ in whether 'self' includes the socket of the same origin, so it is named.
 SOCKET_ORIGIN = settings.PUBLIC_URL.replace("http", "ws", 1)
@@ -75,6 +77,7 @@ def message(request: HttpRequest, case_id: UUID, room_id: UUID, sequence: int) -
         services.edit_message(actor=actor, room_id=room_id, sequence=sequence, **form.cleaned_data)
         return redirect("rooms:room", case_id, room_id)
     context = {"case": found.case, "room": found, "message": written, "form": form}
+    context["can_release"] = found.is_caucus and is_party(actor, found.case)
     context["can_edit"] = found.case.talk_open and services.can_still_edit(written.sent_at)
     return render(request, "rooms/message.html", context, status=400 if form.errors else 200)
 
@@ -88,6 +91,24 @@ def take_back(request: HttpRequest, case_id: UUID, room_id: UUID, sequence: int)
         raise Http404
     services.retract_message(actor=actor, room_id=room_id, sequence=sequence, client_id=uuid4())
     return redirect("rooms:room", case_id, room_id)
+
+
+@require_http_methods(["GET", "POST"])
+def release(request: HttpRequest, case_id: UUID, room_id: UUID, sequence: int) -> HttpResponse:
+    """Show everybody one's own message from a private talk, after seeing exactly what they get."""
+    actor = person(request.user)
+    rooms = access.rooms_visible_to(actor).filter(kind=RoomKind.CAUCUS)
+    found = get_object_or_404(rooms, pk=room_id, case=case_id)
+    written = selectors.own_message(actor, found, sequence)
+    if written is None or not is_party(actor, found.case):
+        raise Http404
+    form = ReleaseForm(request.POST or None, initial={"shown_sha256": text_sha256(written.body)})
+    if request.method == "POST" and form.is_valid():
+        release_message(actor=actor, room_id=room_id, sequence=sequence, **form.cleaned_data)
+        return redirect("rooms:joint", case_id)
+    context = {"case": found.case, "room": found, "message": written, "form": form}
+    context["names"] = others_in(actor, found.case)
+    return render(request, "rooms/release.html", context, status=400 if form.errors else 200)
 
 
 # --- Talks by invitation ----------------------------------------------------------------------

@@ -19,8 +19,8 @@ from mediation.matching import services as matching
 from mediation.matching.enums import DisclosureKind
 from mediation.offers import services as offers
 from mediation.rooms import services as rooms
-from mediation.rooms.models import Message
-from mediation.rooms.services import Draft, inviting
+from mediation.rooms.models import Message, Room
+from mediation.rooms.services import Draft, inviting, releasing
 from mediation.settlements.document.terms import PartyKind
 from mediation.settlements.services import drafting, offering, reading, sealing, signing
 from tests.factories import offers as offer_factory
@@ -138,6 +138,19 @@ def message_ids(places: Places) -> dict[str, Any]:
     return {"case_id": room.case_id, "room_id": room.pk, "sequence": 1}
 
 
+def private_room(places: Places) -> Room:
+    return places.case["talking"].rooms.get(side__letter="A")
+
+
+def private_ids(places: Places) -> dict[str, Any]:
+    room = private_room(places)
+    return {"case_id": room.case_id, "room_id": room.pk, "sequence": 1}
+
+
+def release_fields(places: Places) -> dict[str, Any]:
+    return {"client_id": uuid4(), "shown_sha256": releasing.text_sha256(places.private_words)}
+
+
 def talk_ids(places: Places) -> dict[str, Any]:
     return {"case_id": places.talk.case_id, "room_id": places.talk.pk}
 
@@ -237,6 +250,15 @@ ACTS = [
             ),
         ),
         prepare=lambda p: Message.objects.update(sent_at=timezone.now()),
+    ),
+    Act(
+        "rooms.services.releasing.release_message",
+        "talking",
+        "party_a",
+        lambda p: releasing.release_message(
+            actor=p.cast.party_a, room_id=private_room(p).pk, sequence=1, **release_fields(p)
+        ),
+        (Door("rooms:release", private_ids, release_fields),),
     ),
     Act(
         "rooms.services.inviting.invite_to_talk",

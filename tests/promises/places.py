@@ -42,6 +42,7 @@ class Places:
     code: str = ""
     sha256: str = ""
     room: dict[str, Room] = field(default_factory=dict)
+    private_words: str = "words for the mediator alone"
     offer: Offer = field(init=False)
     talk: Room = field(init=False)
     guest: Member = field(init=False)
@@ -81,6 +82,10 @@ def _go(places: Places, stage: str) -> None:
     assignment.refresh_from_db()
     if stage == "talking":
         places.offer = make_offer(cast.party_a, case)
+        private = case.rooms.get(side__letter="A")
+        rooms.post_message(
+            actor=cast.party_a, room=private, client_id=uuid4(), body=places.private_words
+        )
         _invite(places)
     else:
         _write(places, stage)

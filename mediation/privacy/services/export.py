@@ -217,6 +217,7 @@ def _room(actor: User, room: Room) -> dict[str, Any]:
                 "text": message.body,
                 "changed": message.is_edited,
                 "taken_back": message.is_retracted,
+                "released": message.is_released,
             }
             for message in messages_after(actor, room, 0, room.head)
             if message.changes is None

@@ -117,6 +117,8 @@ def posted(message: Posted) -> str:
         frame["edited"] = True
     if message.is_retracted:
         frame["retracted"] = True
+    if message.is_released:
+        frame["released"] = True
     return encode(frame)
 
 

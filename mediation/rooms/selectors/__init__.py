@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 
 from mediation.accounts.models import User
 from mediation.cases.access import is_mediator_of
+from mediation.cases.enums import ParticipantRole
 from mediation.cases.models import Case, Participant
 from mediation.cases.selectors import name_of, open_sealed
 from mediation.rooms import access
@@ -27,7 +28,8 @@ PAGE = 100
 @dataclass(frozen=True, slots=True)
 class Posted:
     """A message that is stored. `is_new` is false when it had been stored before. A correction has
-    the number of what it `changes`, and its text as it is now, "" once it was taken back.
+    the number of what it `changes`, and its text as it is now, "" once it was taken back. A
+    message that `is_released` came out of a private talk, or in one was shown to everybody.
     """
 
     room_id: UUID
@@ -40,6 +42,7 @@ class Posted:
     changes: int | None = None
     is_edited: bool = False
     is_retracted: bool = False
+    is_released: bool = False
 
 
 def messages_after(user: User, room: Room, sequence: int, limit: int = PAGE) -> list[Posted]:
@@ -97,6 +100,7 @@ def _opened(row: Message) -> Posted:
         sent_at=row.sent_at,
         is_edited=row.edited_at is not None,
         is_retracted=row.retracted_at is not None,
+        is_released=row.released_at is not None,
     )
 
 
@@ -187,6 +191,11 @@ class RoomPage:
     def name(self) -> str:
         """For a mediator in a caucus, whom they talk with; what a talk by invitation is for."""
         return next(tab.name for tab in self.tabs if tab.is_current)
+
+    @property
+    def can_release(self) -> bool:
+        """Whether what one says here can be shown to everybody: a party, in their private talk."""
+        return self.room.is_caucus and self.me.role == ParticipantRole.PARTY
 
     @property
     def others(self) -> str:
