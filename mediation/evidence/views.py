@@ -82,7 +82,8 @@ def _empty_form(request: HttpRequest, case: Case) -> DocumentForm | None:
 def _page(request: HttpRequest, case: Case, form: DocumentForm | None) -> HttpResponse:
     user = person(request.user)
     lines, gone = selectors.documents_of(user, case), selectors.gone_documents(user, case)
-    context = {"case": case, "form": form, "lines": lines, "gone": gone}
+    names = others_in(user, case)
+    context = {"case": case, "form": form, "lines": lines, "gone": gone, "names": names}
     return render(request, "evidence/list.html", context)
 
 

@@ -9,8 +9,8 @@ from mediation.accounts.models import Person, User
 from mediation.cases.access import mediator_of, participant_of
 from mediation.cases.enums import ParticipantRole, Purpose
 from mediation.cases.models import Case, Consent, Participant, Side
-from mediation.rooms.enums import RoomKind
-from mediation.rooms.models import Member, Room
+from mediation.rooms.enums import HeldState, RoomKind
+from mediation.rooms.models import HeldMessage, Member, Room
 
 
 def rooms_visible_to(user: Person) -> QuerySet[Room]:
@@ -130,3 +130,37 @@ def guests_visible_to(user: Person) -> QuerySet[Member]:
     own = Participant.objects.active().parties().filter(user=user)
     guests = Member.objects.listed().third_persons().filter(room__ended_at=None)
     return guests.filter(room__case__in=own.values("case")).select_related("room__case")
+
+
+# --- Reviews ------------------------------------------------------------------------------------
+
+REVIEWED = (RoomKind.JOINT, RoomKind.INVITED)  # where more than one side may read what is written
+
+
+def members_of(room: Room) -> QuerySet[Participant]:
+    """Everybody who is in a joint room or a talk by invitation now."""
+    people = Participant.objects.active().filter(case=room.case_id)
+    seated = Q(memberships__room=room, memberships__is_seated=True)
+    return people.filter(seated) if room.is_invited else people
+
+
+def mediators_in(room: Room) -> QuerySet[Participant]:
+    return members_of(room).filter(role=ParticipantRole.MEDIATOR)
+
+
+def can_propose_review(user: User, room: Room) -> bool:
+    """A mediator who is in the room, where a review means something."""
+    return room.kind in REVIEWED and mediators_in(room).filter(user=user).exists()
+
+
+def held_visible_to(user: Person) -> QuerySet[HeldMessage]:
+    """What one wrote oneself and was not said; for a mediator also what waits in their rooms."""
+    if not isinstance(user, User):
+        return HeldMessage.objects.none()
+    own = Participant.objects.active().filter(user=user)
+    rooms = rooms_visible_to(user).filter(case__in=own.mediators().values("case"))
+    mine = Q(participant__in=own, room__in=rooms_visible_to(user).values("pk"))
+    to_judge = Q(state=HeldState.WAITING, room__in=rooms.values("pk"))
+    rows = HeldMessage.objects.filter(mine | to_judge).exclude(state=HeldState.TAKEN_BACK)
+    people = (f"participant__{of}" for of in ("side", "user", "case"))
+    return rows.select_related("room__case", "room__side", *people)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from mediation.core.errors import InvalidInput
 from mediation.rooms.services import normalised
 from mediation.rooms.services.inviting import MOST_WORDS
+from mediation.rooms.services.reviewing import MOST_NOTE
 
 
 class MessageForm(forms.Form):
@@ -34,6 +35,18 @@ class ReleaseForm(forms.Form):
 
     client_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     shown_sha256 = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput)
+
+
+class NoteForm(forms.Form):
+    """What a mediator writes to a message they return."""
+
+    note = forms.CharField(
+        label=_("A note to its author"),
+        help_text=_("Only they read it. You can leave it empty."),
+        required=False,
+        max_length=MOST_NOTE,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
 
 
 class TalkForm(forms.Form):

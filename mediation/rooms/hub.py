@@ -79,6 +79,7 @@ class Hub:
         self._allowances: dict[UUID, Allowance] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._seen_at = self._told_at = self._loop.time()
+        self._waiting: dict[UUID, dict[UUID, int]] = {}
         self.rooms: dict[UUID, LiveRoom] = {}
         self.connections: set[Connection] = set()
         self.presence = Presence(self._announce_presence, grace_seconds)
@@ -109,7 +110,9 @@ class Hub:
         facts = await self._reading.run(selectors.member_facts_for_system, connection.user, case_id)
         if facts is None:
             return None
-        connection.admission = Admission(case_id, facts.participant_id, facts.rooms)
+        connection.admission = Admission(
+            case_id, facts.participant_id, facts.rooms, facts.is_mediator
+        )
         for room_id in facts.rooms:
             room = self.rooms.setdefault(
                 room_id, LiveRoom(room_id, self._read_messages, self._read_head)
@@ -183,6 +186,9 @@ class Hub:
             about = {"id": waiting.request_id, "client_id": str(waiting.draft.client_id)}
             retry_after = RETRY_SECONDS if isinstance(result, Busy | Unavailable) else None
             waiting.connection.put(frames.refused(result, retry_after, **about))
+        elif isinstance(result, selectors.Held):
+            waiting.connection.put(frames.held(result))
+            self._look.set()  # the mediator is told by the sweep, wherever they are connected
         elif not result.is_new:
             waiting.connection.put(frames.known(result))
         else:
@@ -226,6 +232,7 @@ class Hub:
         for room_id, head in facts.heads.items():
             if room_id in self.rooms:
                 self.rooms[room_id].want(head)
+        self._tell_waiting(facts.waiting)
         self._seen_at = self._loop.time()
         self._tidy()
 
@@ -263,6 +270,21 @@ class Hub:
         rooms = tuple(one for one in admission.rooms if one != room_id)
         connection.admission = replace(admission, rooms=rooms)
         connection.put(frames.encode({"name": "room.left", "room": str(room_id)}))
+
+    def _tell_waiting(self, waiting: dict[UUID, dict[UUID, int]]) -> None:
+        """The mediators and the authors hear where something waits, or no longer does."""
+        before, self._waiting = self._waiting, waiting
+        for room_id in before.keys() | waiting.keys():
+            old, new = before.get(room_id, {}), waiting.get(room_id, {})
+            for connection in self._members(room_id) if old != new else ():
+                admission = connection.admission
+                if admission is None:
+                    continue
+                me = admission.participant_id
+                if admission.is_mediator:
+                    connection.put(frames.waiting(room_id, sum(new.values())))
+                elif old.get(me, 0) != new.get(me, 0):
+                    connection.put(frames.waiting(room_id, new.get(me, 0)))
 
     def _close_when_blind(self) -> None:
         """Nobody keeps a socket that cannot be checked."""

@@ -20,7 +20,7 @@ WHERE id IN (SELECT case_id FROM rooms_room WHERE id {listed}) ORDER BY id {lock
 """
 SEATS = """
 SELECT part.user_id, room.id, part.id, part.case_id, part.side_id, room.side_id,
-       part.role, side.letter, room.head, room.kind, room.letters,
+       part.role, side.letter, room.head, room.kind, room.letters, room.is_held,
        room.kind = 'invited' AND EXISTS (
          SELECT 1 FROM rooms_member own
          WHERE own.room_id = room.id AND own.participant_id = part.id AND own.is_seated
@@ -37,7 +37,10 @@ JOIN accounts_user person ON person.id = part.user_id
 WHERE room.id {listed} AND part.user_id {listed} AND person.is_active
   AND part.joined_at IS NOT NULL AND part.left_at IS NULL
 """
-KNOWN = "SELECT 1 FROM rooms_message WHERE client_id {listed} LIMIT 1"
+KNOWN = """
+SELECT 1 WHERE EXISTS (SELECT 1 FROM rooms_message WHERE client_id {listed})
+  OR EXISTS (SELECT 1 FROM rooms_heldmessage WHERE client_id {listed})
+"""
 INSERT_EACH = """
 INSERT INTO rooms_message (id, room_id, sequence, participant_id, client_id, body_sealed, sent_at)
 VALUES (%s, %s, %s, %s, %s, %s, %s)
@@ -83,6 +86,7 @@ class Seat(NamedTuple):
     head: int
     kind: str
     letters: str
+    is_held: bool
     is_seated: bool
 
 
@@ -101,8 +105,8 @@ def seats(users: Collection[UUID], rooms: Collection[UUID]) -> list[Seat]:
 
 
 def knows_any(client_ids: Collection[UUID]) -> bool:
-    """Whether a message with one of these ids was stored before."""
-    return bool(_ask(KNOWN, client_ids))
+    """Whether a message with one of these ids was stored, or held, before."""
+    return bool(_ask(KNOWN, client_ids, client_ids))
 
 
 def insert(rows: Sequence[Row]) -> None:

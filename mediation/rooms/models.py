@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from mediation.cases.enums import Compartment, ParticipantRole
 from mediation.cases.models import Case, Participant, Side
-from mediation.rooms.enums import RoomKind
+from mediation.rooms.enums import HeldState, RoomKind
 
 INSIDERS = (ParticipantRole.PARTY, ParticipantRole.MEDIATOR)
 
@@ -29,6 +29,8 @@ class Room(models.Model):
     `head` is the sequence number of the newest message. Each room counts for itself: a counter
     shared by the rooms of a case would betray private talks by its gaps. A talk by invitation has
     a purpose and the `letters` of the sides on its list, and opens once everybody on it agreed.
+    `is_held` is true exactly while a review is on: a mediator reads what others write before it is
+    said.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -40,6 +42,7 @@ class Room(models.Model):
     head = models.BigIntegerField(default=0)
     opened_at = models.DateTimeField(null=True, default=timezone.now)
     ended_at = models.DateTimeField(null=True)
+    is_held = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["opened_at", "-kind", "side__letter"]
@@ -193,3 +196,73 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sequence} in {self.room_id}"
+
+
+class Review(models.Model):
+    """That a mediator reads what people write in a room before the others do. Proposed by the
+    mediator, on with the last member's yes, over with anybody's no.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    room = models.ForeignKey(Room, models.CASCADE, related_name="reviews")
+    proposed_at = models.DateTimeField()
+    began_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["proposed_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["room"],
+                condition=models.Q(ended_at=None),
+                name="one_review_at_a_time_in_a_room",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class ReviewYes(models.Model):
+    """One member's yes to a review; the others in the room see whose it is."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    review = models.ForeignKey(Review, models.CASCADE, related_name="yeses")
+    participant = models.ForeignKey(Participant, models.PROTECT, related_name="+")
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["review", "participant"], name="one_yes_to_a_review")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class HeldMessage(models.Model):
+    """A message that waits for the mediator, or was returned with a note; only its author and, as
+    long as it waits, the room's mediators read it. It has no number: the others are not to tell
+    from a gap that something waits. The row outlives the text, so that the same `client_id` sent
+    again does not say it after all.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    room = models.ForeignKey(Room, models.CASCADE, related_name="held_messages")
+    participant = models.ForeignKey(Participant, models.PROTECT, related_name="held_messages")
+    client_id = models.UUIDField()
+    body_sealed = models.BinaryField()
+    note_sealed = models.BinaryField(default=bytes)
+    state = models.CharField(max_length=10, choices=HeldState, default=HeldState.WAITING)
+    held_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["held_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["client_id", "participant", "room"], name="a_message_is_held_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)

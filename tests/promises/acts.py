@@ -19,8 +19,8 @@ from mediation.matching import services as matching
 from mediation.matching.enums import DisclosureKind
 from mediation.offers import services as offers
 from mediation.rooms import services as rooms
-from mediation.rooms.models import Message, Room
-from mediation.rooms.services import Draft, inviting, releasing
+from mediation.rooms.models import HeldMessage, Message, Room
+from mediation.rooms.services import Draft, inviting, releasing, reviewing
 from mediation.settlements.document.terms import PartyKind
 from mediation.settlements.services import drafting, offering, reading, sealing, signing
 from tests.factories import offers as offer_factory
@@ -151,6 +151,21 @@ def release_fields(places: Places) -> dict[str, Any]:
     return {"client_id": uuid4(), "shown_sha256": releasing.text_sha256(places.private_words)}
 
 
+def room_ids(name: str) -> Fields:
+    return lambda places: {
+        "case_id": places.case["talking"].pk,
+        "room_id": places.room[name].pk,
+    }
+
+
+def fresh_held(places: Places) -> HeldMessage:
+    return HeldMessage.objects.select_related("room__case").get(pk=places.held.pk)
+
+
+def held_ids(places: Places) -> dict[str, Any]:
+    return {"case_id": places.case["talking"].pk, "held_id": places.held.pk}
+
+
 def talk_ids(places: Places) -> dict[str, Any]:
     return {"case_id": places.talk.case_id, "room_id": places.talk.pk}
 
@@ -259,6 +274,36 @@ ACTS = [
             actor=p.cast.party_a, room_id=private_room(p).pk, sequence=1, **release_fields(p)
         ),
         (Door("rooms:release", private_ids, release_fields),),
+    ),
+    Act(
+        "rooms.services.reviewing.propose_review",
+        "talking",
+        "mediator",
+        lambda p: reviewing.propose_review(actor=p.cast.mediator, room=p.room["plain"]),
+        (Door("rooms:propose_review", room_ids("plain")),),
+    ),
+    Act(
+        "rooms.services.reviewing.agree_to_review",
+        "talking",
+        "party_b",
+        lambda p: reviewing.agree_to_review(actor=p.cast.party_b, room=p.room["proposed"]),
+        (Door("rooms:agree_review", room_ids("proposed")),),
+    ),
+    Act(
+        "rooms.services.reviewing.pass_on",
+        "talking",
+        "mediator",
+        lambda p: reviewing.pass_on(actor=p.cast.mediator, held=fresh_held(p)),
+        (Door("rooms:pass_on", held_ids),),
+    ),
+    Act(
+        "rooms.services.reviewing.return_message",
+        "talking",
+        "mediator",
+        lambda p: reviewing.return_message(
+            actor=p.cast.mediator, held=fresh_held(p), note="Softer, please."
+        ),
+        (Door("rooms:return_held", held_ids, lambda p: {"note": "Softer, please."}),),
     ),
     Act(
         "rooms.services.inviting.invite_to_talk",
@@ -479,6 +524,20 @@ WAYS_OUT = [
         (Door("rooms:take_back", message_ids),),
     ),
     Act(
+        "rooms.services.reviewing.end_review",
+        "talking",
+        "party_b",
+        lambda p: reviewing.end_review(actor=p.cast.party_b, room=p.room["reviewed"]),
+        (Door("rooms:end_review", room_ids("proposed")),),
+    ),
+    Act(
+        "rooms.services.reviewing.take_back_held",
+        "talking",
+        "party_a",
+        lambda p: reviewing.take_back_held(actor=p.cast.party_a, held=fresh_held(p)),
+        (Door("rooms:take_back_held", held_ids),),
+    ),
+    Act(
         "rooms.services.inviting.leave_talk",
         "talking",
         "party_a",
@@ -560,6 +619,7 @@ ONLY_READ = {
         "matching:queue",
         "rooms:joint",
         "rooms:talks",
+        "rooms:review",
         "offers:list",
         "offers:offer",
         "settlements:read",

@@ -23,7 +23,7 @@ from mediation.evidence.models import Document
 from mediation.matching.models import Assignment
 from mediation.offers.models import Offer
 from mediation.privacy.models import Certificate
-from mediation.rooms.models import Room
+from mediation.rooms.models import HeldMessage, Room
 from tests.promises.world import client_of
 from tests.test_architecture import pages
 
@@ -68,6 +68,7 @@ def doors(case: Case, release_id: UUID = NOWHERE) -> list[Door]:
 def _ids(case: Case, release_id: UUID) -> dict[str, dict[str, object]]:
     """For each parameter, or parameter of one app, what it may be: {words for the table: id}."""
     rooms = Room.objects.filter(case=case).select_related("side")
+    held = HeldMessage.objects.filter(room__case=case).first()
     consent = Consent.objects.filter(case=case, participant__side__letter="A").first()
     document = Document.objects.filter(case=case, audience="mediator").first()
     assignment = Assignment.objects.filter(case=case).first()
@@ -77,13 +78,18 @@ def _ids(case: Case, release_id: UUID) -> dict[str, dict[str, object]]:
         "case_id": {"": case.pk},
         "release_id": {"": release_id},
         "consent_id": {" of A": consent.pk},
-        "room_id": {f" {room.side or room.kind}": room.pk for room in rooms},
+        "room_id": {_words_of(room): room.pk for room in rooms},
+        "held_id": {"": held.pk if held else NOWHERE},
         "member_id": {"": NOWHERE},  # there is no third person
         "offer_id": {f" of {offer.side or 'mediator'}": offer.pk for offer in offers},
         "evidence:pk": {" of A": document.pk},
         "matching:pk": {"": assignment.pk if assignment else NOWHERE},
         "privacy:pk": {"": certificate.pk if certificate else NOWHERE},
     }
+
+
+def _words_of(room: Room) -> str:
+    return f" talk {room.letters}" if room.is_invited else f" {room.side or room.kind}"
 
 
 def _variants(name: str, parameters: set[str], ids):

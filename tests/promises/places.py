@@ -15,8 +15,8 @@ from mediation.matching.enums import DisclosureKind
 from mediation.matching.models import Assignment
 from mediation.offers.models import Offer
 from mediation.rooms import services as rooms
-from mediation.rooms.models import Member, Room
-from mediation.rooms.services import inviting
+from mediation.rooms.models import HeldMessage, Member, Room
+from mediation.rooms.services import inviting, reviewing
 from mediation.settlements.models import Settlement, Version
 from mediation.settlements.selectors import current_version
 from tests.factories.cast import Cast, add_third_person, make_case, make_cast
@@ -46,6 +46,7 @@ class Places:
     offer: Offer = field(init=False)
     talk: Room = field(init=False)
     guest: Member = field(init=False)
+    held: HeldMessage = field(init=False)
 
     def version(self) -> Version:
         found = current_version(fresh(self.settlement["offered"]))
@@ -87,8 +88,37 @@ def _go(places: Places, stage: str) -> None:
             actor=cast.party_a, room=private, client_id=uuid4(), body=places.private_words
         )
         _invite(places)
+        _review(places)
     else:
         _write(places, stage)
+
+
+def _review(places: Places) -> None:
+    """In a talk of both sides a review that is on, under which side A's words wait; in another one
+    it is proposed. Talks of their own, so that the joint room stays as it was.
+    """
+    cast, case = places.cast, places.case["talking"]
+    for name in ("reviewed", "proposed"):
+        room = places.room[name] = _open_talk(places)
+        reviewing.propose_review(actor=cast.mediator, room=room)
+        for user in (cast.party_a, cast.party_b) if name == "reviewed" else (cast.party_a,):
+            reviewing.agree_to_review(actor=user, room=room)
+    places.room["plain"] = _open_talk(places)
+    rooms.post_message(
+        actor=cast.party_a, room=places.room["reviewed"], client_id=uuid4(), body="sharp words"
+    )
+    places.held = case.rooms.get(pk=places.room["reviewed"].pk).held_messages.get()
+
+
+def _open_talk(places: Places) -> Room:
+    cast, case = places.cast, places.case["talking"]
+    parties = [part.pk for part in case.participants.parties()]
+    talk = inviting.invite_to_talk(
+        actor=cast.mediator, case=case, purpose="the wall", people=parties
+    )
+    for user in (cast.party_a, cast.party_b):
+        talk = inviting.agree_to_talk(actor=user, room=talk)
+    return talk
 
 
 def _invite(places: Places) -> None:

@@ -43,9 +43,9 @@ def test_everybody_reads_what_is_theirs_and_nothing_else_at_any_address(world, n
 @pytest.mark.parametrize("name", NAMES)
 def test_a_caucus_exists_only_for_its_side_and_the_mediator(world, name):
     expected = {
-        "party_a": {"", "A", "talk"},
-        "party_b": {"", "B"},
-        "mediator": {"", "A", "B", "talk"},
+        "party_a": {"", "A", "talk", "held"},
+        "party_b": {"", "B", "held"},
+        "mediator": {"", "A", "B", "talk", "held"},
     }
     visible = set(rooms_visible_to(world.cast.everybody[name]).values_list("pk", flat=True))
     seen = {key for key, room in world.rooms.items() if room.pk in visible}

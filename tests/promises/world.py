@@ -23,8 +23,8 @@ from mediation.offers.models import Offer
 from mediation.offers.selectors import OfferTerms
 from mediation.rooms import services as rooms
 from mediation.rooms.access import rooms_visible_to
-from mediation.rooms.models import Member, Room
-from mediation.rooms.services import inviting
+from mediation.rooms.models import HeldMessage, Member, Room
+from mediation.rooms.services import inviting, reviewing
 from mediation.settlements.services import drafting
 from tests.factories.cast import Cast, make_cast
 from tests.factories.offers import make_offer
@@ -37,17 +37,18 @@ DRAFT = "canary-of-the-draft"
 PAPER_A = "canary-paper-A"
 TALK_A = "canary-of-a-talk-with-A"
 PURPOSE_A = "canary-purpose-for-A"
+HELD_A = "canary-held-for-the-mediator"
 MAY_SEE = {
-    "party_a": {CAUCUS_A, JOINT, OFFER, PAPER_A, TALK_A, PURPOSE_A},
+    "party_a": {CAUCUS_A, JOINT, OFFER, PAPER_A, TALK_A, PURPOSE_A, HELD_A},
     "party_b": {CAUCUS_B, JOINT, OFFER},
-    "mediator": {CAUCUS_A, CAUCUS_B, JOINT, OFFER, DRAFT, PAPER_A, TALK_A, PURPOSE_A},
+    "mediator": {CAUCUS_A, CAUCUS_B, JOINT, OFFER, DRAFT, PAPER_A, TALK_A, PURPOSE_A, HELD_A},
     "coordinator": set(),
     "other_staff": set(),
     "clerk": set(),
     "stranger": set(),
     "nobody": set(),
 }
-CANARIES = {CAUCUS_A, CAUCUS_B, JOINT, OFFER, DRAFT, PAPER_A, TALK_A, PURPOSE_A}
+CANARIES = {CAUCUS_A, CAUCUS_B, JOINT, OFFER, DRAFT, PAPER_A, TALK_A, PURPOSE_A, HELD_A}
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -78,6 +79,7 @@ def make_world() -> World:
     _say(cast.party_b, found["B"], CAUCUS_B)
     _say(cast.mediator, found[""], JOINT)
     found["talk"] = _talk_with_a(cast)
+    found["held"] = _talk_under_review(cast)
     for user, canary in ((cast.party_a, CAUCUS_A), (cast.party_b, CAUCUS_B)):
         intake.save_statement(
             actor=user, case=cast.case, answers={"background": canary, "wishes": canary}
@@ -128,6 +130,21 @@ def _talk_with_a(cast: Cast) -> Room:
     return talk
 
 
+def _talk_under_review(cast: Cast) -> Room:
+    """A talk of both sides in which the mediator reads first, and words of side A wait."""
+    parties = [part.pk for part in cast.case.participants.parties()]
+    talk = inviting.invite_to_talk(
+        actor=cast.mediator, case=cast.case, purpose="Both sides", people=parties
+    )
+    for user in (cast.party_a, cast.party_b):
+        talk = inviting.agree_to_talk(actor=user, room=talk)
+    reviewing.propose_review(actor=cast.mediator, room=talk)
+    for user in (cast.party_a, cast.party_b):
+        reviewing.agree_to_review(actor=user, room=talk)
+    _say(cast.party_a, talk, HELD_A)
+    return talk
+
+
 def _say(user: User, room: Room, text: str) -> None:
     visible = rooms_visible_to(user).get(pk=room.pk)
     rooms.post_message(actor=user, room=visible, client_id=uuid4(), body=text)
@@ -150,6 +167,7 @@ def values_of_every_parameter() -> dict[str, list[str]]:
         "pk": [*_keys(Case), *(key for keys in elsewhere for key in keys)],
         "room_id": [*_keys(Room), *_keys(Case)],
         "member_id": [*_keys(Member), *_keys(Room)],
+        "held_id": [*_keys(HeldMessage), *_keys(Room)],
         "offer_id": [*_keys(Offer), *_keys(Case)],
         "consent_id": [str(row.pk) for row in Consent.objects.filter(purpose="mediate")],
         "release_id": [*_keys(Release), *_keys(Court)],

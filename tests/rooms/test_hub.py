@@ -409,7 +409,7 @@ async def test_every_socket_is_checked_with_the_same_number_of_queries(
     def look(count):
         people = parts(meeting.cast)
         rooms = [meeting.joint.pk, meeting.caucus_a.pk, meeting.caucus_b.pk]
-        with django_assert_max_num_queries(4):
+        with django_assert_max_num_queries(6):
             selectors.live_facts_for_system(
                 rooms=rooms[:count],
                 participants=people[:count],

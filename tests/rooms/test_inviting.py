@@ -16,6 +16,7 @@ from mediation.rooms import access, selectors, services
 from mediation.rooms.models import Approval, Member, Message, Room
 from mediation.rooms.selectors.talks import talks_of
 from mediation.rooms.services import inviting
+from mediation.rooms.services.erasing import forget_rooms
 from mediation.rooms.services.inviting import TalkIncomplete
 from tests.factories.cast import add_third_person, person
 from tests.promises.world import client_of
@@ -355,7 +356,7 @@ async def test_a_talk_that_opens_calls_open_sockets_back_at_once(socket_db):
 def test_the_rows_of_a_talk_go_with_it(rooms):
     talk = open_talk(rooms)
     say(rooms.cast.party_a, talk)
-    counts = services.forget_rooms(case=rooms.cast.case, compartment=talk.compartment)
+    counts = forget_rooms(case=rooms.cast.case, compartment=talk.compartment)
     assert counts == {"messages": 1, "rooms": 1, "memberships": 3}
     assert not Member.objects.exists()
     assert Room.objects.count() == 3

@@ -29,9 +29,10 @@ from mediation.privacy import access
 from mediation.privacy.models import ErasureRequest
 from mediation.privacy.selectors import HistoryLine, history_of, left_for
 from mediation.privacy.services.certificates import file_of
-from mediation.rooms.access import rooms_visible_to
+from mediation.rooms.access import held_visible_to, rooms_visible_to
 from mediation.rooms.models import Room
 from mediation.rooms.selectors import messages_after, purpose_of
+from mediation.rooms.selectors.reviews import note_of, text_of
 from mediation.settlements.access import settlements_visible_to
 from mediation.settlements.document.terms_json import to_json
 from mediation.settlements.models import Settlement
@@ -221,6 +222,15 @@ def _room(actor: User, room: Room) -> dict[str, Any]:
             }
             for message in messages_after(actor, room, 0, room.head)
             if message.changes is None
+        ],
+        "not_said": [
+            {
+                "at": _time(row.held_at),
+                "state": row.state,
+                "text": text_of(row),
+                "note": note_of(row),
+            }
+            for row in held_visible_to(actor).filter(room=room)
         ],
     }
 

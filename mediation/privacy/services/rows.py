@@ -16,7 +16,7 @@ from mediation.evidence.services.documents import forget_documents
 from mediation.matching.services import forget_assignments
 from mediation.offers.services import forget_offers
 from mediation.privacy.models import Erasure, ErasureRequest
-from mediation.rooms.services import forget_rooms
+from mediation.rooms.services.erasing import forget_rooms
 from mediation.settlements.services.erasing import erase_change_requests, erase_settlements
 from mediation.vault.models import SealedFile
 

@@ -23,6 +23,7 @@ class Admission:
     case_id: UUID
     participant_id: UUID
     rooms: tuple[UUID, ...]
+    is_mediator: bool = False
 
 
 @dataclass(eq=False)

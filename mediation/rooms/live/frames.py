@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from mediation.core.errors import DomainError
-from mediation.rooms.selectors import Posted
+from mediation.rooms.selectors import Held, Posted
 
 SUBPROTOCOL = "med.v1"
 FRAME_BYTES = 64 * 1024
@@ -132,6 +132,17 @@ def known(message: Posted) -> str:
             "client_id": str(message.client_id),
         }
     )
+
+
+def held(message: Held) -> str:
+    """To the sender alone: a mediator reads this before anybody else does."""
+    room, client_id = str(message.room_id), str(message.client_id)
+    return encode({"name": "message.held", "room": room, "client_id": client_id})
+
+
+def waiting(room_id: UUID, count: int) -> str:
+    """To a mediator how many messages wait for them, to everybody else how many of their own."""
+    return encode({"name": "review.waiting", "room": str(room_id), "count": count})
 
 
 def refused(error: DomainError, retry_after: float | None = None, **about: str | None) -> str:

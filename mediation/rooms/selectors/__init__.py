@@ -7,7 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.contrib.sessions.models import Session
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -17,8 +17,8 @@ from mediation.cases.enums import ParticipantRole
 from mediation.cases.models import Case, Participant
 from mediation.cases.selectors import name_of, open_sealed
 from mediation.rooms import access
-from mediation.rooms.enums import RoomKind
-from mediation.rooms.models import Member, Message, Room
+from mediation.rooms.enums import HeldState, RoomKind
+from mediation.rooms.models import HeldMessage, Member, Message, Room
 from mediation.vault import services as vault
 from mediation.vault.services import Place, Slot
 
@@ -43,6 +43,16 @@ class Posted:
     is_edited: bool = False
     is_retracted: bool = False
     is_released: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A message that waits for the mediator, or did before; nobody else hears of it."""
+
+    room_id: UUID
+    participant_id: UUID
+    client_id: UUID
+    body: str
 
 
 def messages_after(user: User, room: Room, sequence: int, limit: int = PAGE) -> list[Posted]:
@@ -172,6 +182,7 @@ class RoomPage:
     has_earlier: bool
     can_post: bool
     can_call: bool
+    is_asked: bool
 
     @property
     def members(self) -> list[PersonInRoom]:
@@ -198,6 +209,16 @@ class RoomPage:
         return self.room.is_caucus and self.me.role == ParticipantRole.PARTY
 
     @property
+    def can_be_reviewed(self) -> bool:
+        """Whether it is a room in which a mediator may read first, and may still do so."""
+        return self.room.kind in access.REVIEWED and (self.can_post or self.room.is_held)
+
+    @property
+    def can_review(self) -> bool:
+        """Whether this person may propose it, or is asked."""
+        return self.is_asked or self.me.role == ParticipantRole.MEDIATOR
+
+    @property
     def others(self) -> str:
         """The names of everybody else who can see the room now."""
         names = [person.name for person in self.members if not person.is_me]
@@ -217,6 +238,7 @@ def room_page(user: User, room: Room, before: int | None = None) -> RoomPage:
         has_earlier=bool(messages) and messages[0].sequence > 1,
         can_post=access.can_post(user, room),
         can_call=access.can_call(user, room),
+        is_asked=room.reviews.filter(ended_at=None).exists(),
     )
 
 
@@ -291,6 +313,7 @@ class MemberFacts:
 
     participant_id: UUID
     rooms: tuple[UUID, ...]
+    is_mediator: bool
 
 
 def member_facts_for_system(user: User, case_id: UUID) -> MemberFacts | None:
@@ -302,20 +325,22 @@ def member_facts_for_system(user: User, case_id: UUID) -> MemberFacts | None:
     if participant is None:
         return None
     rooms = access.rooms_visible_to(user).filter(case=case_id)
-    return MemberFacts(participant.pk, tuple(rooms.values_list("pk", flat=True)))
+    is_mediator = participant.role == ParticipantRole.MEDIATOR
+    return MemberFacts(participant.pk, tuple(rooms.values_list("pk", flat=True)), is_mediator)
 
 
 @dataclass(frozen=True)
 class LiveFacts:
     """What may have changed under open sockets: the heads of their rooms, who may still talk,
-    in which talks by invitation they sit, which sessions are still signed in, and in which rooms a
-    call may go on.
+    in which talks by invitation they sit, how many messages of whom wait for a mediator in each
+    room under review, which sessions are still signed in, and in which rooms a call may go on.
     """
 
     heads: dict[UUID, int]
     talking: set[UUID]
     seats: dict[UUID, set[UUID]]
     invited: set[UUID]
+    waiting: dict[UUID, dict[UUID, int]]
     sessions: set[str]
     calling: set[UUID]
 
@@ -327,7 +352,7 @@ def live_facts_for_system(
     sessions: Collection[str],
     calls: Collection[UUID],
 ) -> LiveFacts:
-    """Five queries at most, however many sockets there are."""
+    """Six queries at most, however many sockets there are."""
     talking = Participant.objects.active().filter(
         pk__in=participants, user__is_active=True, case__talk_open=True
     )
@@ -337,15 +362,26 @@ def live_facts_for_system(
     seats: dict[UUID, set[UUID]] = defaultdict(set)
     for participant, room in seated.values_list("participant", "room"):
         seats[participant].add(room)
-    known = list(Room.objects.filter(pk__in=rooms).values_list("pk", "head", "kind"))
+    known = list(Room.objects.filter(pk__in=rooms).values_list("pk", "head", "kind", "is_held"))
     return LiveFacts(
-        heads={room: head for room, head, _kind in known},
+        heads={room: head for room, head, _kind, _held in known},
         talking=set(talking.values_list("pk", flat=True)),
         seats=seats,
-        invited={room for room, _head, kind in known if kind == RoomKind.INVITED},
+        invited={room for room, _head, kind, _held in known if kind == RoomKind.INVITED},
+        waiting=_waiting([room for room, _head, _kind, is_held in known if is_held]),
         sessions=set(signed_in.values_list("session_key", flat=True)),
         calling=set(calling),
     )
+
+
+def _waiting(rooms: Collection[UUID]) -> dict[UUID, dict[UUID, int]]:
+    found: dict[UUID, dict[UUID, int]] = {room: {} for room in rooms}
+    rows = HeldMessage.objects.filter(room__in=rooms, state=HeldState.WAITING) if rooms else None
+    if rows is not None:
+        counts = rows.order_by().values_list("room", "participant").annotate(Count("pk"))
+        for room, participant, count in counts:
+            found[room][participant] = count
+    return found
 
 
 def head_for_system(room_id: UUID) -> int:

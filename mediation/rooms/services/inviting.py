@@ -25,6 +25,7 @@ from mediation.core.text import in_one_form
 from mediation.rooms import access
 from mediation.rooms.enums import RoomKind
 from mediation.rooms.models import Approval, Member, Room
+from mediation.rooms.services.reviewing import follow_members, forget_held
 
 MOST_WORDS = 300
 
@@ -90,6 +91,7 @@ def leave_talk(*, actor: User, room: Room) -> Room:
     room, member = _own_place(actor, room)
     member.left_at, member.is_seated = timezone.now(), False
     member.save(update_fields=["left_at", "is_seated"])
+    forget_held(room, member.participant)
     if room.opened_at is None:
         room.ended_at = room.ended_at or member.left_at
         room.save(update_fields=["ended_at"])
@@ -158,6 +160,7 @@ def _seat(room: Room) -> Room:
     if room.opened_at is not None:
         room.members.update(is_seated=False)
         room.members.listed().exclude(pk__in=unready).update(is_seated=True)
+        follow_members(room)
     realtime.publish("access.changed", case=str(room.case_id))
     return room
 

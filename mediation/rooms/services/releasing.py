@@ -16,8 +16,8 @@ from mediation.core.errors import DomainError, WrongState, require
 from mediation.rooms import access
 from mediation.rooms.enums import RoomKind
 from mediation.rooms.models import Message, Room
-from mediation.rooms.selectors import Posted, own_message
-from mediation.rooms.services import AlreadyTakenBack, Draft, append
+from mediation.rooms.selectors import Held, Posted, own_message
+from mediation.rooms.services import AlreadyTakenBack, Draft, ReviewIsOn, append
 
 
 class AlreadyReleased(DomainError):
@@ -41,7 +41,7 @@ def release_message(
     to them: a new message, sealed with the joint key, with a number and time of its own.
 
     Only by its author, and never by the mediator. Raises Forbidden, ConsentMissing, WrongState,
-    AlreadyTakenBack or AlreadyReleased. The same `client_id` again changes nothing.
+    AlreadyTakenBack, AlreadyReleased or ReviewIsOn. The same `client_id` again changes nothing.
     """
     room = access.rooms_visible_to(actor).filter(pk=room_id, kind=RoomKind.CAUCUS).first()
     require(room is not None)
@@ -71,6 +71,9 @@ def _say(actor: User, private: Message, draft: Draft) -> Posted:
     (result,) = append([draft])
     if isinstance(result, DomainError):
         raise result
+    # Released words are under review what any others are; here they would lose their mark.
+    if isinstance(result, Held):
+        raise ReviewIsOn
     if result.is_new:
         now = timezone.now()
         said = Message.objects.filter(room=result.room_id, sequence=result.sequence)

@@ -4,6 +4,7 @@ import { Chat } from "./chat.js";
 import { Connection } from "./connection.js";
 import { Corrections } from "./corrections.js";
 import { Log } from "./log.js";
+import { Review } from "./review.js";
 import { fitHeight, showConnection, showNews, showPresence } from "./surroundings.js";
 import { readWords } from "./words.js";
 
@@ -19,6 +20,7 @@ const connection = new Connection(address, () => ({
 }));
 const log = new Log(root, { words, ...config });
 chat = new Chat(root, connection, log, { words, ...config });
+new Review(root, connection, chat, log, { words, ...config });
 new Corrections(root, connection, { words, ...config });
 showConnection(root, connection, config.room, words);
 showPresence(root, connection, words);

@@ -13,16 +13,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_permissions_policy.decorators import permissions_policy_override
 
 from mediation.accounts.access import person
-from mediation.cases.access import cases_visible_to, is_mediator_of, is_party
+from mediation.cases.access import cases_visible_to, is_party
 from mediation.cases.enums import CaseState
 from mediation.cases.selectors import others_in
 from mediation.rooms import access, selectors, services
 from mediation.rooms.enums import RoomKind
-from mediation.rooms.forms import MessageForm, ReleaseForm, TalkForm
-from mediation.rooms.models import Member, Room
-from mediation.rooms.selectors import RoomPage
-from mediation.rooms.selectors.talks import can_be_invited, talks_of
-from mediation.rooms.services import inviting
+from mediation.rooms.forms import MessageForm, ReleaseForm
+from mediation.rooms.models import Room
+from mediation.rooms.selectors import Held, RoomPage
+from mediation.rooms.selectors.reviews import held_count, text_of
 from mediation.rooms.services.releasing import release_message, text_sha256
 
 # Browsers differ in whether 'self' includes the socket of the same origin, so it is named.
@@ -57,10 +56,12 @@ def joint(request: HttpRequest, case_id: UUID) -> HttpResponse:
 def room(request: HttpRequest, case_id: UUID, room_id: UUID) -> HttpResponse:
     """One room. POST sends a message and leads back to it, so that reloading sends nothing."""
     found = get_object_or_404(access.rooms_visible_to(request.user), pk=room_id, case=case_id)
-    form = MessageForm(request.POST or None)
+    form = MessageForm(request.POST or None, initial=_again(request, found))
     if request.method == "POST" and form.is_valid():
-        services.post_message(actor=person(request.user), room=found, **form.cleaned_data)
-        return redirect("rooms:room", case_id, found.pk)
+        actor = person(request.user)
+        said = services.post_message(actor=actor, room=found, **form.cleaned_data)
+        page = "rooms:review" if isinstance(said, Held) else "rooms:room"
+        return redirect(page, case_id, found.pk)
     return _page(request, found, form)
 
 
@@ -111,70 +112,12 @@ def release(request: HttpRequest, case_id: UUID, room_id: UUID, sequence: int) -
     return render(request, "rooms/release.html", context, status=400 if form.errors else 200)
 
 
-# --- Talks by invitation ----------------------------------------------------------------------
-
-
-@require_GET
-def talks(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """The talks by invitation one is asked to, or asked about."""
-    case = get_object_or_404(cases_visible_to(request.user), pk=case_id)
-    lines = talks_of(person(request.user), case)
-    can_invite = access.can_invite(request.user, case)
-    context = {"case": case, "lines": lines, "can_invite": can_invite}
-    return render(request, "rooms/talks.html", context)
-
-
-@require_http_methods(["GET", "POST"])
-def invite(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """A mediator asks people to a talk of their own. Parties get 404: there is no such page."""
-    actor = person(request.user)
-    case = get_object_or_404(cases_visible_to(actor), pk=case_id)
-    if not is_mediator_of(actor, case):
-        raise Http404
-    people = can_be_invited(actor, case)
-    form = TalkForm(request.POST or None, people=people)
-    if request.method == "POST" and form.is_valid():
-        inviting.invite_to_talk(actor=actor, case=case, **form.cleaned_data)
-        return redirect("rooms:talks", case_id)
-    context = {"case": case, "form": form}
-    return render(request, "rooms/invite.html", context, status=400 if form.errors else 200)
-
-
-@require_POST
-def agree(request: HttpRequest, case_id: UUID, room_id: UUID) -> HttpResponse:
-    """Yes to being in a talk."""
-    talk = get_object_or_404(access.talks_visible_to(request.user), pk=room_id, case=case_id)
-    inviting.agree_to_talk(actor=person(request.user), room=talk)
-    return redirect("rooms:talks", case_id)
-
-
-@require_POST
-def leave(request: HttpRequest, case_id: UUID, room_id: UUID) -> HttpResponse:
-    """No to a talk, or out of it."""
-    talk = get_object_or_404(access.talks_visible_to(request.user), pk=room_id, case=case_id)
-    inviting.leave_talk(actor=person(request.user), room=talk)
-    return redirect("rooms:talks", case_id)
-
-
-@require_POST
-def approve(request: HttpRequest, case_id: UUID, member_id: UUID) -> HttpResponse:
-    """A party's yes to a third person's presence."""
-    guest = _guest(request, case_id, member_id)
-    inviting.approve_presence(actor=person(request.user), guest=guest)
-    return redirect("rooms:talks", case_id)
-
-
-@require_POST
-def disapprove(request: HttpRequest, case_id: UUID, member_id: UUID) -> HttpResponse:
-    """A party's no to it, at any time."""
-    guest = _guest(request, case_id, member_id)
-    inviting.disapprove_presence(actor=person(request.user), guest=guest)
-    return redirect("rooms:talks", case_id)
-
-
-def _guest(request: HttpRequest, case_id: UUID, member_id: UUID) -> Member:
-    guests = access.guests_visible_to(request.user)
-    return get_object_or_404(guests, pk=member_id, room__case=case_id)
+def _again(request: HttpRequest, found: Room) -> dict[str, str]:
+    """The words of a message of one's own that was returned, to be written anew."""
+    asked = parse_uuid(request.GET.get("again", ""))
+    held = access.held_visible_to(request.user).filter(participant__user=request.user.pk)
+    row = held.filter(pk=asked, room=found).first() if asked else None
+    return {"body": text_of(row)} if row is not None else {}
 
 
 def _page(request: HttpRequest, found: Room, form: MessageForm) -> HttpResponse:
@@ -183,8 +126,16 @@ def _page(request: HttpRequest, found: Room, form: MessageForm) -> HttpResponse:
     shown = selectors.room_page(person(request.user), found, number)
     context = {"shown": shown, "case": found.case, "form": form, "config": _config(shown)}
     context["is_newest"] = number is None
+    context["held_count"] = held_count(person(request.user), found)
     status = 400 if form.errors else 200
     return render(request, "rooms/room.html", context, status=status)
+
+
+def parse_uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _config(shown: RoomPage) -> dict[str, Any]:
