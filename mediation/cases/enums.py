@@ -93,11 +93,14 @@ class Need(TextChoices):
 
 
 class Compartment(TextChoices):
-    """Parts of a case with a key of their own. A caucus has its side's letter: `caucus:A`."""
+    """Parts of a case with a key of their own. A caucus has its side's letter: `caucus:A`; a talk
+    by invitation those of the sides in it, and an id: `room:AB:…`.
+    """
 
     IDENTITY = "identity", _("Names and addresses")
     JOINT = "joint", _("What both sides and the mediator see")
     CAUCUS = "caucus", _("Private talks with the mediator")
+    ROOM = "room", _("Talks by invitation")
     NOTES = "notes", _("The mediator's notes")
     EVIDENCE = "evidence", _("Documents")
     SETTLEMENT = "settlement", _("The settlement")

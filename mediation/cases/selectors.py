@@ -1,5 +1,6 @@
 """Reads of the spine that open sealed text or span tables."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -151,6 +152,12 @@ def people_in(user: Person, case: Case) -> list[PersonInCase]:
     ]
 
 
+def others_in(user: Person, case: Case) -> str:
+    """The names of everybody else in the case: who sees what is said and brought for all."""
+    people = [one for one in people_in(user, case) if one.has_joined and not one.is_me]
+    return gettext(", ").join(one.name for one in people)
+
+
 @dataclass(frozen=True)
 class ConsentChoice:
     """One purpose on the consent page: the text, and whether it is in force for me."""
@@ -176,12 +183,14 @@ class ErasureDate:
     is_final: bool
 
 
-def erasure_dates(case: Case) -> list[ErasureDate]:
-    """Every compartment of the case with its date of destruction, soonest first."""
+def erasure_dates(case: Case, talks: Iterable[str] = ()) -> list[ErasureDate]:
+    """Every compartment of the case with its date of destruction, soonest first; those of its
+    `talks` by invitation come from above, where rooms are known.
+    """
     end, ended = latest_end(case), case.closed_at is not None
     names = [Compartment.IDENTITY, Compartment.JOINT, Compartment.NOTES, Compartment.EVIDENCE]
     names += [Compartment.SETTLEMENT, Compartment.SHELL]
-    compartments: list[str] = [*names, *(side.caucus for side in case.sides.all())]
+    compartments: list[str] = [*names, *(side.caucus for side in case.sides.all()), *talks]
     dates = [
         ErasureDate(name, Compartment(name.partition(":")[0]), end + _period(case, name), ended)
         for name in compartments
@@ -200,8 +209,20 @@ def gone_for(part: Participant) -> dict[str, datetime]:
     """What is destroyed and since when, as one person may know it: of a private part only its own
     side is told.
     """
-    closed, own = vault.closed_compartments(case_id=part.case_id), _own_caucus(part)
-    return {name: at for name, at in closed.items() if not _is_private(name) or name == own}
+    closed = vault.closed_compartments(case_id=part.case_id)
+    letter = part.side.letter if part.side else ""
+    return {name: at for name, at in closed.items() if may_know(name, letter)}
+
+
+def may_know(compartment: str, letter: str) -> bool:
+    """Whether a side may know of a part of the case, "" being the mediator's. A private part exists
+    for its own side only: not even that it is gone is said to others.
+    """
+    kind, _colon, rest = compartment.partition(":")
+    owners = rest.partition(":")[0]
+    if kind == Compartment.ROOM:
+        return letter in owners if letter else not owners
+    return kind != Compartment.CAUCUS or owners == letter
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from mediation.cases import access
 from mediation.cases.enums import CaseOutcome, CaseState
 from mediation.cases.models import Case, Participant
 from mediation.cases.selectors import KnownDate, dates_known_to, name_of
-from mediation.desk.next_steps import Task, beside_the_talk
+from mediation.desk.next_steps import beside_the_talk
+from mediation.desk.next_steps.task import Task
 from mediation.evidence.selectors import documents_of
 from mediation.offers.selectors import offer_lines
 from mediation.privacy.selectors import certificates_for

@@ -60,3 +60,13 @@ def can_withdraw_document(user: Person, document: Document) -> bool:
     """Whoever brought it, at any time, also after the case has ended."""
     part = party_of(user, document.case)
     return part is not None and part.pk == document.participant_id
+
+
+def can_release_document(user: Person, document: Document) -> bool:
+    """Whoever brought it for the mediator alone, while documents may be added."""
+    is_private = document.audience == Audience.MEDIATOR
+    return (
+        is_private
+        and can_withdraw_document(user, document)
+        and can_add_document(user, document.case)
+    )

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from mediation.accounts.access import person
 from mediation.cases.access import cases_visible_to, party_of, require_party
 from mediation.cases.models import Case
+from mediation.cases.selectors import others_in
 from mediation.core.errors import require
 from mediation.evidence import access, selectors
 from mediation.evidence.forms import DocumentForm, InMemoryUpload
@@ -81,7 +82,8 @@ def _empty_form(request: HttpRequest, case: Case) -> DocumentForm | None:
 def _page(request: HttpRequest, case: Case, form: DocumentForm | None) -> HttpResponse:
     user = person(request.user)
     lines, gone = selectors.documents_of(user, case), selectors.gone_documents(user, case)
-    context = {"case": case, "form": form, "lines": lines, "gone": gone}
+    names = others_in(user, case)
+    context = {"case": case, "form": form, "lines": lines, "gone": gone, "names": names}
     return render(request, "evidence/list.html", context)
 
 
@@ -109,6 +111,20 @@ def withdraw(request: HttpRequest, case_id: UUID, pk: UUID) -> HttpResponse:
         return redirect("evidence:list", case_id=case_id)
     context = {"document": document, "file_name": selectors.file_name(document)}
     return render(request, "evidence/withdraw.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def release(request: HttpRequest, case_id: UUID, pk: UUID) -> HttpResponse:
+    """Show everybody one's own private document, after seeing what they get."""
+    document = _document(request, case_id, pk)
+    require(access.can_release_document(request.user, document))
+    if request.method == "POST":
+        services.release_document(actor=person(request.user), document=document)
+        messages.success(request, _("Everybody in this case can open the document now."))
+        return redirect("evidence:list", case_id=case_id)
+    context = {"document": document, "file_name": selectors.file_name(document)}
+    context["names"] = others_in(person(request.user), document.case)
+    return render(request, "evidence/release.html", context)
 
 
 def _document(request: HttpRequest, case_id: UUID, pk: UUID) -> Document:

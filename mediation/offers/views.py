@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from mediation.accounts.access import person
 from mediation.cases.access import cases_visible_to, is_mediator_of
 from mediation.cases.models import Case
+from mediation.cases.selectors import others_in
 from mediation.core.errors import InvalidInput, require
 from mediation.offers import access, selectors
 from mediation.offers.forms import BlindForm, EntryForm, KeyForm, OfferForm, OpeningForm, RoundForm
@@ -232,7 +233,8 @@ def _offer(request: HttpRequest, case_id: UUID, offer_id: UUID) -> Offer:
 
 
 def _around(request: HttpRequest, case: Case) -> dict[str, Any]:
-    return {"case": case, "is_mediator": is_mediator_of(request.user, case)}
+    names = others_in(person(request.user), case)
+    return {"case": case, "is_mediator": is_mediator_of(request.user, case), "names": names}
 
 
 def _usual(request: HttpRequest, case: Case) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from mediation.cases.enums import Compartment
 from mediation.cases.models import Case, Participant
 from mediation.privacy.enums import RequestState, Scope
 from mediation.privacy.models import Certificate, Erasure, ErasureRequest
+from mediation.rooms.enums import WITH_OWN_KEY
 
 
 def certificates_visible_to(user: Person) -> QuerySet[Certificate]:
@@ -51,8 +52,13 @@ def compartments_of(scope: Scope, case: Case, own_caucus: str) -> set[str]:
         return {own_caucus}
     shared = {Compartment.IDENTITY, Compartment.JOINT, Compartment.NOTES, Compartment.EVIDENCE}
     names = {str(kind.value) for kind in shared}
-    names |= {side.caucus for side in case.sides.all()}
+    names |= {side.caucus for side in case.sides.all()} | set(talks_of(case))
     return names | {str(Compartment.SETTLEMENT.value)} if scope == Scope.WITH_SETTLEMENT else names
+
+
+def talks_of(case: Case) -> list[str]:
+    """The compartments of the case's rooms that have a key of their own."""
+    return [room.compartment for room in case.rooms.all() if room.kind in WITH_OWN_KEY]
 
 
 def can_withdraw(user: Person, request: ErasureRequest) -> bool:

@@ -38,16 +38,17 @@ class Fate(StrEnum):
     KEPT = "kept: needed for as long as the service runs"
 
 
-IDENTITY, JOINT, CAUCUS, NOTES, EVIDENCE, SETTLEMENT, SHELL = (
+IDENTITY, JOINT, CAUCUS, ROOM, NOTES, EVIDENCE, SETTLEMENT, SHELL = (
     Compartment.IDENTITY.value,
     Compartment.JOINT.value,
     Compartment.CAUCUS.value,
+    Compartment.ROOM.value,
     Compartment.NOTES.value,
     Compartment.EVIDENCE.value,
     Compartment.SETTLEMENT.value,
     Compartment.SHELL.value,
 )
-TALK, FILES = "joint or caucus", "evidence or caucus"
+TALK, FILES = "joint, caucus or room", "evidence or caucus"
 ANY = "its compartment"
 
 
@@ -141,9 +142,21 @@ TABLE: tuple[Line, ...] = (
         "text_version text_sha256 language channel given_at withdrawn_at", K.ACT, SHELL, F.ROW,
     ),
     # Talks and documents
-    _line("rooms.room", "id case kind side head opened_at", K.ACT, TALK, F.ROW),
+    _line("rooms.room", "id case kind side letters head is_held", K.ACT, TALK, F.ROW),
+    _line("rooms.room", "opened_at ended_at", K.ACT, TALK, F.ROW),
+    _line("rooms.room", "purpose_sealed", K.CONTENT, ROOM, F.KEY),
+    _line(
+        "rooms.member", "id room participant agreed_at left_at is_seated", K.ACT, ROOM, F.ROW
+    ),
+    _line("rooms.approval", "id member participant given_at", K.ACT, ROOM, F.ROW),
+    _line("rooms.review", "id room proposed_at began_at ended_at", K.ACT, TALK, F.ROW),
+    _line("rooms.reviewyes", "id review participant given_at", K.ACT, TALK, F.ROW),
+    _line(
+        "rooms.heldmessage", "id room participant client_id state held_at", K.ACT, TALK, F.ROW
+    ),
+    _line("rooms.heldmessage", "body_sealed note_sealed", K.CONTENT, TALK, F.KEY),
     _line("rooms.message", "id room sequence participant client_id sent_at", K.ACT, TALK, F.ROW),
-    _line("rooms.message", "changes edited_at retracted_at", K.ACT, TALK, F.ROW),
+    _line("rooms.message", "changes edited_at retracted_at released_at", K.ACT, TALK, F.ROW),
     _line("rooms.reading", "id room participant sequence is_shared", K.ACT, TALK, F.ROW),
     _line("rooms.message", "body_sealed", K.CONTENT, TALK, F.KEY),
     _line("offers.offer", "id case number maker side counter_to client_id", K.ACT, JOINT, F.ROW),

@@ -18,17 +18,18 @@ from mediation.accounts.models import Person
 from mediation.audit import selectors as audit
 from mediation.cases.enums import Compartment, ParticipantRole
 from mediation.cases.models import Case, Participant, Side
-from mediation.cases.selectors import ErasureDate, erasure_dates
+from mediation.cases.selectors import ErasureDate, erasure_dates, may_know
 from mediation.privacy import access
 from mediation.privacy.enums import Ground, Reason, RequestState, Scope
 from mediation.privacy.models import Certificate, Erasure, ErasureRequest
 from mediation.profiles.selectors import FOLDER
+from mediation.rooms.models import Room
 
 
 def ended_cases() -> list[Case]:
     """Every case that is over and not yet gone, with its sides, longest ago first."""
-    sides = Prefetch("sides", Side.objects.all())
-    ended = Case.objects.filter(closed_at__isnull=False).prefetch_related(sides)
+    parts = [Prefetch("sides", Side.objects.all()), Prefetch("rooms", Room.objects.all())]
+    ended = Case.objects.filter(closed_at__isnull=False).prefetch_related(*parts)
     return list(ended.order_by("closed_at"))
 
 
@@ -46,12 +47,16 @@ def due_compartments(case: Case, gone: Collection[str]) -> set[str]:
     if case.closed_at is None:
         return set()
     now = timezone.now()
-    return {date.compartment for date in erasure_dates(case) if date.at <= now} - set(gone)
+    return {date.compartment for date in _dates(case) if date.at <= now} - set(gone)
 
 
 def left_of(case: Case, gone: Collection[str]) -> list[ErasureDate]:
     """What is still there of a case, soonest to go first."""
-    return [date for date in erasure_dates(case) if date.compartment not in gone]
+    return [date for date in _dates(case) if date.compartment not in gone]
+
+
+def _dates(case: Case) -> list[ErasureDate]:
+    return erasure_dates(case, access.talks_of(case))
 
 
 def left_for(part: Participant) -> list[ErasureDate]:
@@ -59,8 +64,9 @@ def left_for(part: Participant) -> list[ErasureDate]:
     still there.
     """
     gone = Erasure.objects.given_up(part.case_id)
-    others = {side.caucus for side in part.case.sides.all() if side.pk != part.side_id}
-    return left_of(part.case, gone | others)
+    letter = part.side.letter if part.side else ""
+    left = left_of(part.case, gone)
+    return [date for date in left if may_know(date.compartment, letter)]
 
 
 def certificates_for(user: Person, case: Case) -> dict[str, Certificate]:
@@ -157,6 +163,17 @@ OWN: dict[str, Promise] = {
     "fact.answered": _("Answered whether a fact is agreed"),
     "note.written": _("Wrote a note for themselves"),
     "note.deleted": _("Deleted a note of their own"),
+    "talk.proposed": _("Asked people to a talk by invitation"),
+    "talk.agreed": _("Agreed to a talk by invitation"),
+    "talk.left": _("Said no to a talk by invitation, or left it"),
+    "message.released": _("Released a message from a private talk to the joint room"),
+    "review.proposed": _("Proposed to read messages first"),
+    "review.agreed": _("Agreed that the mediator reads messages first"),
+    "review.ended": _("Ended that the mediator reads messages first, or said no to it"),
+    "message.passed_on": _("Passed a message on"),
+    "message.returned": _("Returned a message to its author"),
+    "presence.approved": _("Approved of a third person in a talk"),
+    "presence.refused": _("Did not approve of a third person in a talk"),
     "caucus_document.added": _("Added a document for the mediator alone"),
     "caucus_document.opened": _("Opened a document for the mediator alone"),
     "caucus_document.withdrawn": _("Took back a document for the mediator alone"),
@@ -213,6 +230,7 @@ COMPARTMENT_WORDS: dict[str, Promise] = {
     Compartment.IDENTITY: _("Names and addresses"),
     Compartment.JOINT: _("Joint talks and statements"),
     Compartment.CAUCUS: _("Your private talks with the mediator"),
+    Compartment.ROOM: _("A talk by invitation"),
     Compartment.NOTES: _("The mediator's notes"),
     Compartment.EVIDENCE: _("Documents"),
     Compartment.SETTLEMENT: _("The settlement"),
@@ -221,6 +239,7 @@ COMPARTMENT_WORDS: dict[str, Promise] = {
 OBJECT_WORDS: dict[str, Promise] = {
     "messages": _("Messages"),
     "rooms": _("Rooms"),
+    "memberships": _("Who was asked to a talk, and approved of whom"),
     "offers": _("Offers"),
     "sealed_rounds": _("Sealed offers"),
     "openings": _("Openings"),

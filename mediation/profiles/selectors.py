@@ -30,8 +30,11 @@ class Profile:
         return timedelta(days=self.deadlines[name])
 
     def period(self, outcome_class: str, compartment: str) -> timedelta:
-        """How long after the end of a case a compartment stays. `caucus:A` reads `caucus`."""
-        return timedelta(days=self.retention[outcome_class][compartment.partition(":")[0]])
+        """How long after the end of a case a compartment stays. `caucus:A` reads `caucus`, and so
+        does `room:AB:…`: a talk by invitation is a private talk.
+        """
+        kind = compartment.partition(":")[0]
+        return timedelta(days=self.retention[outcome_class]["caucus" if kind == "room" else kind])
 
 
 @cache

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from uuid import UUID
 
 from mediation.accounts.models import User
@@ -29,7 +30,8 @@ from mediation.rooms.live.readings import Readings
 from mediation.rooms.live.room import LiveRoom
 from mediation.rooms.live.threads import DatabaseThread
 from mediation.rooms.live.writer import GroupCommit, Result, Unavailable, Waiting
-from mediation.rooms.selectors import LiveFacts
+from mediation.rooms.selectors import live
+from mediation.rooms.selectors.live import LiveFacts
 from mediation.rooms.services import Busy
 
 SWEEP_SECONDS = 0.5
@@ -84,6 +86,7 @@ class Hub:
         self._allowances: dict[UUID, Allowance] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._seen_at = self._told_at = self._loop.time()
+        self._waiting: dict[UUID, dict[UUID, int]] = {}
         self.rooms: dict[UUID, LiveRoom] = {}
         self.connections: set[Connection] = set()
         self.presence = Presence(self._announce_presence, grace_seconds)
@@ -112,7 +115,7 @@ class Hub:
 
     async def admit(self, connection: Connection, case_id: UUID) -> Admission | None:
         """Let a socket hear a case, in every room its owner may see; None if they may not."""
-        facts = await self._reading.run(selectors.member_facts_for_system, connection.user, case_id)
+        facts = await self._reading.run(live.member_facts_for_system, connection.user, case_id)
         if facts is None:
             return None
         connection.admission = Admission(
@@ -128,12 +131,16 @@ class Hub:
 
     async def enter(self, connection: Connection, room_id: UUID, after: int | None) -> None:
         """Send what the client has not seen, then everything as it comes; says when it is live."""
-        room = self.rooms[room_id]
+        room = self.rooms.get(room_id)
+        if room is None or connection not in room.connected:
+            return  # taken out meanwhile
         await room.ready()
         if after is not None and not room.can_replay(after):
             connection.put(frames.encode({"name": "reset", "room": str(room_id)}))
             after = None
         await room.catch_up(connection, room.last if after is None else after)
+        if connection not in room.members:
+            return
         connection.put(self.calls.state(room_id))
         sequence = connection.positions[room_id]
         connection.put(frames.encode({"name": "live", "room": str(room_id), "sequence": sequence}))
@@ -188,6 +195,9 @@ class Hub:
             about = {"id": waiting.request_id, "client_id": str(waiting.draft.client_id)}
             retry_after = RETRY_SECONDS if isinstance(result, Busy | Unavailable) else None
             waiting.connection.put(frames.refused(result, retry_after, **about))
+        elif isinstance(result, selectors.Held):
+            waiting.connection.put(frames.held(result))
+            self._look.set()  # the mediator is told by the sweep, wherever they are connected
         elif not result.is_new:
             waiting.connection.put(frames.known(result))
         else:
@@ -200,10 +210,10 @@ class Hub:
         return await self._reading.run(selectors.messages_after_for_system, room_id, after)
 
     async def _read_head(self, room_id: UUID) -> int:
-        return await self._reading.run(selectors.head_for_system, room_id)
+        return await self._reading.run(live.head_for_system, room_id)
 
     async def _read_caucus(self, side_id: UUID) -> UUID | None:
-        return await self._reading.run(selectors.caucus_for_system, side_id)
+        return await self._reading.run(live.caucus_for_system, side_id)
 
     def heads(self, connection: Connection) -> dict[str, int]:
         """The newest number of each room the connection is in, for its ping."""
@@ -234,13 +244,14 @@ class Hub:
         for room_id, head in facts.heads.items():
             if room_id in self.rooms:
                 self.rooms[room_id].want(head)
+        self._tell_waiting(facts.waiting)
         self._seen_at = self._loop.time()
         self._tidy()
 
     async def _look_up(self, connections: list[Connection], calls: list[UUID]) -> LiveFacts:
         admissions = [one.admission for one in connections if one.admission is not None]
         return await self._watching.run(
-            selectors.live_facts_for_system,
+            live.live_facts_for_system,
             rooms=list(self.rooms),
             participants={admission.participant_id for admission in admissions},
             sessions={connection.session_key for connection in connections},
@@ -254,6 +265,40 @@ class Hub:
             connection.close(Close.SIGN_IN)
         elif connection.admission and connection.admission.participant_id not in facts.talking:
             connection.close(Close.NO_ACCESS)
+        elif connection.admission:
+            self._reseat(connection, connection.admission, facts)
+
+    def _reseat(self, connection: Connection, admission: Admission, facts: LiveFacts) -> None:
+        """Out of a talk by invitation at once; into one by greeting anew, which the client does."""
+        seats = facts.seats.get(admission.participant_id, set())
+        lost = (facts.invited - seats) & set(admission.rooms)
+        for room_id in lost:
+            self._take_out(connection, admission, room_id)
+        if not lost and not seats <= set(admission.rooms):
+            connection.close(Close.RESTART)
+
+    def _take_out(self, connection: Connection, admission: Admission, room_id: UUID) -> None:
+        self.calls.leave(connection, room_id)
+        self._leave(room_id, connection)
+        connection.positions.pop(room_id, None)
+        rooms = tuple(one for one in admission.rooms if one != room_id)
+        connection.admission = replace(admission, rooms=rooms)
+        connection.put(frames.encode({"name": "room.left", "room": str(room_id)}))
+
+    def _tell_waiting(self, waiting: dict[UUID, dict[UUID, int]]) -> None:
+        """The mediators and the authors hear where something waits, or no longer does."""
+        before, self._waiting = self._waiting, waiting
+        for room_id in before.keys() | waiting.keys():
+            old, new = before.get(room_id, {}), waiting.get(room_id, {})
+            for connection in self._members(room_id) if old != new else ():
+                admission = connection.admission
+                if admission is None:
+                    continue
+                me = admission.participant_id
+                if admission.is_mediator:
+                    connection.put(frames.waiting(room_id, sum(new.values())))
+                elif old.get(me, 0) != new.get(me, 0):
+                    connection.put(frames.waiting(room_id, new.get(me, 0)))
 
     def _close_when_blind(self) -> None:
         """Nobody keeps a socket that cannot be checked."""
@@ -347,4 +392,4 @@ class Hub:
                     self._tell_case(case_id)
 
     async def video_is_open(self, room_id: UUID) -> bool:
-        return await self._reading.run(selectors.video_is_open_for_system, room_id)
+        return await self._reading.run(live.video_is_open_for_system, room_id)

@@ -17,13 +17,23 @@ from uuid import UUID
 import psycopg
 from django.db import connection, transaction
 
+WAITING, SKIPPING = "FOR UPDATE", "FOR UPDATE SKIP LOCKED"
 LOCK_CASES = """
 SELECT id, talk_open FROM cases_case
 WHERE id IN (SELECT case_id FROM rooms_room WHERE id {listed}) ORDER BY id {lock}
 """
 SEATS = """
 SELECT part.user_id, room.id, part.id, part.case_id, part.side_id, room.side_id,
-       part.role, side.letter, room.head
+       part.role, side.letter, room.head, room.kind, room.letters, room.is_held,
+       room.kind = 'invited' AND EXISTS (
+         SELECT 1 FROM rooms_member own
+         WHERE own.room_id = room.id AND own.participant_id = part.id AND own.is_seated
+       ) AND EXISTS (
+         SELECT 1 FROM rooms_member other
+         JOIN cases_participant mediator ON mediator.id = other.participant_id
+         WHERE other.room_id = room.id AND other.is_seated
+           AND mediator.role = 'mediator' AND mediator.left_at IS NULL
+       )
 FROM rooms_room room
 LEFT JOIN cases_side side ON side.id = room.side_id
 JOIN cases_participant part ON part.case_id = room.case_id
@@ -31,7 +41,10 @@ JOIN accounts_user person ON person.id = part.user_id
 WHERE room.id {listed} AND part.user_id {listed} AND person.is_active
   AND part.joined_at IS NOT NULL AND part.left_at IS NULL
 """
-KNOWN = "SELECT 1 FROM rooms_message WHERE client_id {listed} LIMIT 1"
+KNOWN = """
+SELECT 1 WHERE EXISTS (SELECT 1 FROM rooms_message WHERE client_id {listed})
+  OR EXISTS (SELECT 1 FROM rooms_heldmessage WHERE client_id {listed})
+"""
 INSERT_EACH = """
 INSERT INTO rooms_message (id, room_id, sequence, participant_id, client_id, body_sealed, sent_at)
 VALUES (%s, %s, %s, %s, %s, %s, %s)
@@ -65,7 +78,9 @@ class Row(NamedTuple):
 
 
 class Seat(NamedTuple):
-    """A room and somebody who is in its case at this moment."""
+    """A room and somebody who is in its case at this moment. `is_seated`: whether they have a seat
+    in a talk by invitation that a mediator is in.
+    """
 
     user_id: UUID
     room_id: UUID
@@ -76,11 +91,16 @@ class Seat(NamedTuple):
     role: str
     letter: str | None
     head: int
+    kind: str
+    letters: str
+    is_held: bool
+    is_seated: bool
 
 
 class Situation(NamedTuple):
     """What decides about drafts: the locked cases and whether talk is open in each, the rooms with
-    the people who are in their case, and whether a message with one of the ids was stored before.
+    the people who are in their case, and whether a message with one of the ids was stored, or held,
+    before.
     """
 
     talk_open: dict[UUID, bool]
@@ -114,17 +134,23 @@ def _travelling_together(postgresql: psycopg.Connection[Any]) -> Iterator[None]:
         raise
 
 
+def lock_free_cases(rooms: Collection[UUID]) -> set[UUID]:
+    """Lock those of the rooms' cases that nobody else holds."""
+    (cases,) = _ask((_text(LOCK_CASES, SKIPPING), [rooms]))
+    return {UUID(str(case)) for case, _is_open in cases}
+
+
 def lock_and_look(
     *, rooms: Collection[UUID], users: Collection[UUID], client_ids: Collection[UUID], wait: bool
 ) -> Situation:
     """Lock the rooms' cases in the order of their ids, then look. Without `wait`, cases that
     somebody else holds are left out.
     """
-    lock = "FOR UPDATE" if wait else "FOR UPDATE SKIP LOCKED"
+    lock = WAITING if wait else SKIPPING
     cases, seats, known = _ask(
         (_text(LOCK_CASES, lock), [rooms]),
         (_text(SEATS), [rooms, users]),
-        (_text(KNOWN), [client_ids]),
+        (_text(KNOWN), [client_ids, client_ids]),
     )
     return Situation(
         {UUID(str(case)): bool(is_open) for case, is_open in cases},

@@ -12,7 +12,7 @@ from mediation.cases.lifecycle import lock
 from mediation.cases.models import Participant
 from mediation.core.errors import require
 from mediation.rooms import access, journal
-from mediation.rooms.models import Reading, Room
+from mediation.rooms.models import Member, Reading, Room
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +36,23 @@ class Heard:
 
 def _heard(reading: Reading) -> Heard:
     """Whom the hub tells of it: `access.readings_visible_to`, asked from the other end."""
-    reader = reading.participant
+    reader, room = reading.participant, reading.room
     rows = Reading.objects.filter(room=reading.room_id, is_shared=True)
     sharing = set(rows.values_list("participant", flat=True)) if reading.is_shared else set()
     others = Participant.objects.active().filter(case=reader.case_id).exclude(pk=reader.pk)
-    room_side = reading.room.side_id
+    seated = set(
+        Member.objects.filter(room=room, is_seated=True).values_list("participant", flat=True)
+    )
     audience = [
         one.pk
         for one in others
-        if access.is_in_room(one.role, one.side_id, room_side)
+        if access.is_in_room(
+            room.kind,
+            role=one.role,
+            side_id=one.side_id,
+            room_side_id=room.side_id,
+            is_seated=one.pk in seated,
+        )
         and (one.role == ParticipantRole.MEDIATOR or one.pk in sharing)
     ]
     if reader.role == ParticipantRole.MEDIATOR:
@@ -60,7 +68,7 @@ def note_readings(notes: Sequence[ReadUpTo]) -> list[Heard]:
     What somebody may not read, and cases that are being written to, are passed over: the next note
     says more anyway.
     """
-    free = journal.lock_cases({note.room_id for note in notes}, wait=False)
+    free = journal.lock_free_cases({note.room_id for note in notes})
     moved = [_note_reading(note, free) for note in notes]
     return [_heard(reading) for reading in moved if reading is not None]
 

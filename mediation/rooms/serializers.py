@@ -38,6 +38,13 @@ class MessageSerializer(serializers.Serializer[object]):
     retracted = serializers.BooleanField(source="is_retracted")
 
 
+class HeldSerializer(serializers.Serializer[object]):
+    """A message that waits for the mediator; it has no number."""
+
+    participant = serializers.UUIDField(source="participant_id")
+    client_id = serializers.UUIDField()
+
+
 class MessageListSerializer(serializers.Serializer[object]):
     """`head` is the number of the room's newest message: behind it, ask again."""
 

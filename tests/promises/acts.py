@@ -10,7 +10,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.utils import timezone
 
@@ -31,9 +31,9 @@ from mediation.proceedings.services import (
     stages,
 )
 from mediation.rooms import services as rooms
-from mediation.rooms.models import Message
+from mediation.rooms.models import HeldMessage, Message, Room
 from mediation.rooms.readings import share_reading
-from mediation.rooms.services import Draft
+from mediation.rooms.services import Draft, inviting, releasing, reviewing
 from mediation.settlements.document.terms import PartyKind
 from mediation.settlements.services import drafting, offering, reading, sealing, signing
 from tests.factories import offers as offer_factory
@@ -150,6 +150,46 @@ def first_words(places: Places) -> dict[str, Any]:
 def message_ids(places: Places) -> dict[str, Any]:
     room = places.room["talking"]
     return {"case_id": room.case_id, "room_id": room.pk, "sequence": 1}
+
+
+def private_room(places: Places) -> Room:
+    return places.case["talking"].rooms.get(side__letter="A")
+
+
+def private_ids(places: Places) -> dict[str, Any]:
+    room = private_room(places)
+    return {"case_id": room.case_id, "room_id": room.pk, "sequence": 1}
+
+
+def release_fields(places: Places) -> dict[str, Any]:
+    return {"client_id": uuid4(), "shown_sha256": releasing.text_sha256(places.private_words)}
+
+
+def room_ids(name: str) -> Fields:
+    return lambda places: {
+        "case_id": places.case["talking"].pk,
+        "room_id": places.room[name].pk,
+    }
+
+
+def fresh_held(places: Places) -> HeldMessage:
+    return HeldMessage.objects.select_related("room__case").get(pk=places.held.pk)
+
+
+def held_ids(places: Places) -> dict[str, Any]:
+    return {"case_id": places.case["talking"].pk, "held_id": places.held.pk}
+
+
+def talk_ids(places: Places) -> dict[str, Any]:
+    return {"case_id": places.talk.case_id, "room_id": places.talk.pk}
+
+
+def guest_ids(places: Places) -> dict[str, Any]:
+    return {"case_id": places.talk.case_id, "member_id": places.guest.pk}
+
+
+def side_a(places: Places) -> UUID:
+    return places.case["talking"].participants.get(user=places.cast.party_a).pk
 
 
 def offer_ids(places: Places) -> dict[str, Any]:
@@ -330,6 +370,74 @@ ACTS = [
             ),
         ),
         prepare=lambda p: Message.objects.update(sent_at=timezone.now()),
+    ),
+    Act(
+        "rooms.services.releasing.release_message",
+        "talking",
+        "party_a",
+        lambda p: releasing.release_message(
+            actor=p.cast.party_a, room_id=private_room(p).pk, sequence=1, **release_fields(p)
+        ),
+        (Door("rooms:release", private_ids, release_fields),),
+    ),
+    Act(
+        "rooms.services.reviewing.propose_review",
+        "talking",
+        "mediator",
+        lambda p: reviewing.propose_review(actor=p.cast.mediator, room=p.room["plain"]),
+        (Door("rooms:propose_review", room_ids("plain")),),
+    ),
+    Act(
+        "rooms.services.reviewing.agree_to_review",
+        "talking",
+        "party_b",
+        lambda p: reviewing.agree_to_review(actor=p.cast.party_b, room=p.room["proposed"]),
+        (Door("rooms:agree_review", room_ids("proposed")),),
+    ),
+    Act(
+        "rooms.services.reviewing.pass_on",
+        "talking",
+        "mediator",
+        lambda p: reviewing.pass_on(actor=p.cast.mediator, held=fresh_held(p)),
+        (Door("rooms:pass_on", held_ids),),
+    ),
+    Act(
+        "rooms.services.reviewing.return_message",
+        "talking",
+        "mediator",
+        lambda p: reviewing.return_message(
+            actor=p.cast.mediator, held=fresh_held(p), note="Softer, please."
+        ),
+        (Door("rooms:return_held", held_ids, lambda p: {"note": "Softer, please."}),),
+    ),
+    Act(
+        "rooms.services.inviting.invite_to_talk",
+        "talking",
+        "mediator",
+        lambda p: inviting.invite_to_talk(
+            actor=p.cast.mediator, case=p.case["talking"], purpose="one more", people=[side_a(p)]
+        ),
+        (
+            Door(
+                "rooms:invite",
+                case_id("talking"),
+                lambda p: {"purpose": "one more", "people": [str(side_a(p))]},
+            ),
+        ),
+    ),
+    Act(
+        "rooms.services.inviting.agree_to_talk",
+        "talking",
+        "party_a",
+        lambda p: inviting.agree_to_talk(actor=p.cast.party_a, room=p.talk),
+        (Door("rooms:agree", talk_ids),),
+    ),
+    Act(
+        "rooms.services.inviting.approve_presence",
+        "talking",
+        "party_a",
+        lambda p: inviting.approve_presence(actor=p.cast.party_a, guest=p.guest),
+        (Door("rooms:approve", guest_ids),),
     ),
     Act(
         "offers.services.offers.make_offer",
@@ -713,6 +821,34 @@ WAYS_OUT = [
         (Door("rooms:take_back", message_ids),),
     ),
     Act(
+        "rooms.services.reviewing.end_review",
+        "talking",
+        "party_b",
+        lambda p: reviewing.end_review(actor=p.cast.party_b, room=p.room["reviewed"]),
+        (Door("rooms:end_review", room_ids("proposed")),),
+    ),
+    Act(
+        "rooms.services.reviewing.take_back_held",
+        "talking",
+        "party_a",
+        lambda p: reviewing.take_back_held(actor=p.cast.party_a, held=fresh_held(p)),
+        (Door("rooms:take_back_held", held_ids),),
+    ),
+    Act(
+        "rooms.services.inviting.leave_talk",
+        "talking",
+        "party_a",
+        lambda p: inviting.leave_talk(actor=p.cast.party_a, room=p.talk),
+        (Door("rooms:leave", talk_ids),),
+    ),
+    Act(
+        "rooms.services.inviting.disapprove_presence",
+        "talking",
+        "party_b",
+        lambda p: inviting.disapprove_presence(actor=p.cast.party_b, guest=p.guest),
+        (Door("rooms:disapprove", guest_ids),),
+    ),
+    Act(
         "matching.services.withdraw_claim",
         "proposed",
         "mediator",
@@ -864,6 +1000,8 @@ ONLY_READ = {
     *(
         "matching:queue",
         "rooms:joint",
+        "rooms:talks",
+        "rooms:review",
         "offers:list",
         "offers:offer",
         "offers:round",

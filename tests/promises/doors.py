@@ -25,7 +25,7 @@ from mediation.matching.models import Assignment
 from mediation.offers.models import Offer, SealedRound
 from mediation.privacy.models import Certificate
 from mediation.proceedings.models import AgendaPoint, Fact, Note, Sitting
-from mediation.rooms.models import Room
+from mediation.rooms.models import HeldMessage, Room
 from tests.promises.world import client_of
 from tests.test_architecture import pages
 
@@ -70,6 +70,7 @@ def doors(case: Case, release_id: UUID = NOWHERE) -> list[Door]:
 def _ids(case: Case, release_id: UUID) -> dict[str, dict[str, object]]:
     """For each parameter, or parameter of one app, what it may be: {words for the table: id}."""
     rooms = Room.objects.filter(case=case).select_related("side")
+    held = HeldMessage.objects.filter(room__case=case).first()
     consent = Consent.objects.filter(case=case, participant__side__letter="A").first()
     document = Document.objects.filter(case=case, audience="mediator").first()
     assignment = Assignment.objects.filter(case=case).first()
@@ -80,7 +81,9 @@ def _ids(case: Case, release_id: UUID) -> dict[str, dict[str, object]]:
         "case_id": {"": case.pk},
         "release_id": {"": release_id},
         "consent_id": {" of A": consent.pk},
-        "room_id": {f" {room.side or 'joint'}": room.pk for room in rooms},
+        "room_id": {_words_of(room): room.pk for room in rooms},
+        "held_id": {"": held.pk if held else NOWHERE},
+        "member_id": {"": NOWHERE},  # there is no third person
         "offer_id": {f" of {offer.side or 'mediator'}": offer.pk for offer in offers},
         "round_id": {"": rounds.get().pk},
         "point_id": {"": _first(AgendaPoint, case)},
@@ -96,6 +99,10 @@ def _ids(case: Case, release_id: UUID) -> dict[str, dict[str, object]]:
 def _first(model: type[Model], case: Case) -> object:
     """The key of the case's first row of this kind."""
     return model._default_manager.filter(case=case).values_list("pk", flat=True).first() or NOWHERE
+
+
+def _words_of(room: Room) -> str:
+    return f" talk {room.letters}" if room.is_invited else f" {room.side or room.kind}"
 
 
 def _variants(name: str, parameters: set[str], ids):

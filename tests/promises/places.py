@@ -16,11 +16,12 @@ from mediation.matching.models import Assignment
 from mediation.offers.models import Offer
 from mediation.proceedings.models import AgendaPoint, Fact, Note, Opening, Sitting
 from mediation.rooms import services as rooms
-from mediation.rooms.models import Room
+from mediation.rooms.models import HeldMessage, Member, Room
+from mediation.rooms.services import inviting, reviewing
 from mediation.settlements.models import Settlement, Version
 from mediation.settlements.selectors import current_version
 from tests.factories import proceedings
-from tests.factories.cast import Cast, make_case, make_cast
+from tests.factories.cast import Cast, add_third_person, make_case, make_cast
 from tests.factories.courts import fresh
 from tests.factories.offers import make_offer
 from tests.factories.settlements import mailed_code, make_settlement, shown_sha256
@@ -43,12 +44,16 @@ class Places:
     code: str = ""
     sha256: str = ""
     room: dict[str, Room] = field(default_factory=dict)
+    private_words: str = "words for the mediator alone"
     offer: Offer = field(init=False)
     opening: Opening = field(init=False)
     point: AgendaPoint = field(init=False)
     fact: Fact = field(init=False)
     sitting: Sitting = field(init=False)
     note: Note = field(init=False)
+    talk: Room = field(init=False)
+    guest: Member = field(init=False)
+    held: HeldMessage = field(init=False)
 
     def version(self) -> Version:
         found = current_version(fresh(self.settlement["offered"]))
@@ -86,8 +91,54 @@ def _go(places: Places, stage: str) -> None:
     if stage == "talking":
         places.offer = make_offer(cast.party_a, case)
         _lead(places, case)
+        private = case.rooms.get(side__letter="A")
+        rooms.post_message(
+            actor=cast.party_a, room=private, client_id=uuid4(), body=places.private_words
+        )
+        _invite(places)
+        _review(places)
     else:
         _write(places, stage)
+
+
+def _review(places: Places) -> None:
+    """In a talk of both sides a review that is on, under which side A's words wait; in another one
+    it is proposed. Talks of their own, so that the joint room stays as it was.
+    """
+    cast, case = places.cast, places.case["talking"]
+    for name in ("reviewed", "proposed"):
+        room = places.room[name] = _open_talk(places)
+        reviewing.propose_review(actor=cast.mediator, room=room)
+        for user in (cast.party_a, cast.party_b) if name == "reviewed" else (cast.party_a,):
+            reviewing.agree_to_review(actor=user, room=room)
+    places.room["plain"] = _open_talk(places)
+    rooms.post_message(
+        actor=cast.party_a, room=places.room["reviewed"], client_id=uuid4(), body="sharp words"
+    )
+    places.held = case.rooms.get(pk=places.room["reviewed"].pk).held_messages.get()
+
+
+def _open_talk(places: Places) -> Room:
+    cast, case = places.cast, places.case["talking"]
+    parties = [part.pk for part in case.participants.parties()]
+    talk = inviting.invite_to_talk(
+        actor=cast.mediator, case=case, purpose="the wall", people=parties
+    )
+    for user in (cast.party_a, cast.party_b):
+        talk = inviting.agree_to_talk(actor=user, room=talk)
+    return talk
+
+
+def _invite(places: Places) -> None:
+    """A talk that waits for side A's yes, and a third person in it of whom side B approves."""
+    cast, case = places.cast, places.case["talking"]
+    guest = add_third_person(case)
+    people = case.participants.filter(user__in=[cast.party_a, guest])
+    places.talk = inviting.invite_to_talk(
+        actor=cast.mediator, case=case, purpose="the drain", people=[one.pk for one in people]
+    )
+    places.guest = places.talk.members.get(participant__user=guest)
+    inviting.approve_presence(actor=cast.party_b, guest=places.guest)
 
 
 def _forget_that_invitations_are_few() -> None:

@@ -26,6 +26,8 @@ from mediation.offers.selectors import OfferTerms, RoundTerms
 from mediation.offers.services import offers
 from mediation.rooms import services as rooms
 from mediation.rooms.access import rooms_visible_to
+from mediation.rooms.enums import RoomKind
+from mediation.rooms.services import inviting
 from mediation.settlements.models import Settlement
 from mediation.settlements.selectors import current_version
 from mediation.settlements.services import offering
@@ -38,7 +40,10 @@ from tests.factories.settlements import approve, make_draft
 
 # Said or handed over in confidence, by side; nothing of it may ever leave that side's caucus.
 SECRETS = {
-    "A": ("canary-talk-A", "canary-background-A", "canary-wishes-A", "canary-paper-A"),
+    "A": (
+        *("canary-talk-A", "canary-background-A", "canary-wishes-A", "canary-paper-A"),
+        *("canary-invited-talk-A", "canary-purpose-A"),
+    ),
     "B": ("canary-talk-B", "canary-background-B", "canary-wishes-B", "canary-note-B"),
 }
 # Known to both sides and the mediator, and to nobody else.
@@ -131,6 +136,7 @@ def _talk(cast: Cast) -> None:
         say(cast, user, letter, f"canary-talk-{letter}")
         answers = {"background": f"canary-background-{letter}", "wishes": f"canary-wishes-{letter}"}
         intake.save_statement(actor=user, case=cast.case, answers=answers)
+    _talk_by_invitation(cast)
     offer = make_offer(cast.party_a, cast.case, terms=OfferTerms(words="canary-offer"))
     offers.accept_offer(actor=cast.party_b, offer=offer)
     make_offer(cast.mediator, cast.case)
@@ -158,8 +164,20 @@ def _lead(cast: Cast) -> None:
     proceedings.write_note(cast.mediator, cast.case, NOTE)
 
 
+def _talk_by_invitation(cast: Cast) -> None:
+    ada = cast.case.participants.get(user=cast.party_a)
+    talk = inviting.invite_to_talk(
+        actor=cast.mediator, case=cast.case, purpose="canary-purpose-A", people=[ada.pk]
+    )
+    inviting.agree_to_talk(actor=cast.party_a, room=talk)
+    rooms.post_message(
+        actor=cast.party_a, room=talk, client_id=uuid4(), body="canary-invited-talk-A"
+    )
+
+
 def say(cast: Cast, user: User, letter: str | None, body: str) -> None:
-    room = rooms_visible_to(user).get(case=cast.case, side__letter=letter)
+    kind = RoomKind.CAUCUS if letter else RoomKind.JOINT
+    room = rooms_visible_to(user).get(case=cast.case, side__letter=letter, kind=kind)
     rooms.post_message(actor=user, room=room, client_id=uuid4(), body=body)
 
 

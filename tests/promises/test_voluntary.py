@@ -157,6 +157,9 @@ def test_pages_to_read_do_nothing_on_a_post(places, name):
         kwargs["number"] = 1
     if name in {"offers:round", "offers:round_state"}:
         kwargs = {"case_id": places.case["talking"].pk, "round_id": propose(places).pk}
+    if name == "rooms:review":
+        room = places.room["reviewed"]
+        kwargs = {"case_id": room.case_id, "room_id": room.pk}
     if name == "offers:offer":
         kwargs = {"case_id": places.case["talking"].pk, "offer_id": places.offer.pk}
     for who in ("party_a", "mediator", "clerk"):

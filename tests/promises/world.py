@@ -25,7 +25,8 @@ from mediation.proceedings.models import AgendaPoint, Fact, Note, Sitting
 from mediation.proceedings.services.opening import confirm_opening
 from mediation.rooms import services as rooms
 from mediation.rooms.access import rooms_visible_to
-from mediation.rooms.models import Room
+from mediation.rooms.models import HeldMessage, Member, Room
+from mediation.rooms.services import inviting, reviewing
 from mediation.settlements.services import drafting
 from tests.factories import proceedings
 from tests.factories.cast import Cast, make_cast
@@ -42,18 +43,25 @@ FACT = "canary-of-a-fact"
 NOTE = "canary-of-a-note"
 DRAFT = "canary-of-the-draft"
 PAPER_A = "canary-paper-A"
+TALK_A = "canary-of-a-talk-with-A"
+PURPOSE_A = "canary-purpose-for-A"
+HELD_A = "canary-held-for-the-mediator"
 COURSE = {OPENING, POINT, FACT}
+ASIDE_A = {TALK_A, PURPOSE_A, HELD_A}
 MAY_SEE = {
-    "party_a": {CAUCUS_A, JOINT, OFFER, PAPER_A, *COURSE},
+    "party_a": {CAUCUS_A, JOINT, OFFER, PAPER_A, *COURSE, *ASIDE_A},
     "party_b": {CAUCUS_B, JOINT, OFFER, *COURSE},
-    "mediator": {CAUCUS_A, CAUCUS_B, JOINT, OFFER, DRAFT, PAPER_A, NOTE, *COURSE},
+    "mediator": {
+        *(CAUCUS_A, CAUCUS_B, JOINT, OFFER, DRAFT, PAPER_A, NOTE),
+        *(*COURSE, *ASIDE_A),
+    },
     "coordinator": set(),
     "other_staff": set(),
     "clerk": set(),
     "stranger": set(),
     "nobody": set(),
 }
-CANARIES = {CAUCUS_A, CAUCUS_B, JOINT, OFFER, DRAFT, PAPER_A, NOTE, *COURSE}
+CANARIES = set[str]().union(*MAY_SEE.values())
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -84,6 +92,8 @@ def make_world() -> World:
     _say(cast.party_a, found["A"], CAUCUS_A)
     _say(cast.party_b, found["B"], CAUCUS_B)
     _say(cast.mediator, found[""], JOINT)
+    found["talk"] = _talk_with_a(cast)
+    found["held"] = _talk_under_review(cast)
     for user, canary in ((cast.party_a, CAUCUS_A), (cast.party_b, CAUCUS_B)):
         intake.save_statement(
             actor=user, case=cast.case, answers={"background": canary, "wishes": canary}
@@ -140,6 +150,32 @@ def _find_mediator(cast: Cast) -> Assignment:
     return assignment
 
 
+def _talk_with_a(cast: Cast) -> Room:
+    """A talk by invitation of side A and the mediator, in which both have a canary."""
+    ada = cast.case.participants.get(user=cast.party_a)
+    talk = inviting.invite_to_talk(
+        actor=cast.mediator, case=cast.case, purpose=PURPOSE_A, people=[ada.pk]
+    )
+    inviting.agree_to_talk(actor=cast.party_a, room=talk)
+    _say(cast.party_a, talk, TALK_A)
+    return talk
+
+
+def _talk_under_review(cast: Cast) -> Room:
+    """A talk of both sides in which the mediator reads first, and words of side A wait."""
+    parties = [part.pk for part in cast.case.participants.parties()]
+    talk = inviting.invite_to_talk(
+        actor=cast.mediator, case=cast.case, purpose="Both sides", people=parties
+    )
+    for user in (cast.party_a, cast.party_b):
+        talk = inviting.agree_to_talk(actor=user, room=talk)
+    reviewing.propose_review(actor=cast.mediator, room=talk)
+    for user in (cast.party_a, cast.party_b):
+        reviewing.agree_to_review(actor=user, room=talk)
+    _say(cast.party_a, talk, HELD_A)
+    return talk
+
+
 def _say(user: User, room: Room, text: str) -> None:
     visible = rooms_visible_to(user).get(pk=room.pk)
     rooms.post_message(actor=user, room=visible, client_id=uuid4(), body=text)
@@ -161,6 +197,8 @@ def values_of_every_parameter() -> dict[str, list[str]]:
         "case_id": _keys(Case),
         "pk": [*_keys(Case), *(key for keys in elsewhere for key in keys)],
         "room_id": [*_keys(Room), *_keys(Case)],
+        "member_id": [*_keys(Member), *_keys(Room)],
+        "held_id": [*_keys(HeldMessage), *_keys(Room)],
         "offer_id": [*_keys(Offer), *_keys(Case)],
         "point_id": [*_keys(AgendaPoint), *_keys(Case)],
         "fact_id": [*_keys(Fact), *_keys(Case)],

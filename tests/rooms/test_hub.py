@@ -380,7 +380,7 @@ async def test_nothing_is_stored_from_a_socket_that_is_about_to_close(meeting, m
         await in_thread(withdraw)(meeting.cast)
         await ada.post(meeting.joint, "too late")
         assert (await ada.hear("refused"))["code"] == "consent_missing"
-    assert await in_thread(selectors.head_for_system)(meeting.joint.pk) == 0
+    assert await in_thread(live.head_for_system)(meeting.joint.pk) == 0
 
 
 @pytest.mark.parametrize("who", ["coordinator", "other_staff", "clerk", "stranger"])
@@ -409,8 +409,8 @@ async def test_every_socket_is_checked_with_the_same_number_of_queries(
     def look(count):
         people = parts(meeting.cast)
         rooms = [meeting.joint.pk, meeting.caucus_a.pk, meeting.caucus_b.pk]
-        with django_assert_max_num_queries(4):
-            selectors.live_facts_for_system(
+        with django_assert_max_num_queries(6):
+            live.live_facts_for_system(
                 rooms=rooms[:count],
                 participants=people[:count],
                 sessions=[str(n) for n in range(count)],

@@ -104,8 +104,8 @@ def test_messages_are_text_whatever_they_look_like(client, rooms):
 
 def test_who_can_see_is_said_in_every_room(client, rooms):
     words = {
-        ("party_a", "joint"): "Both sides and the mediator",
-        ("party_a", "caucus_a"): "Private: only you and the mediator",
+        ("party_a", "joint"): "Everybody in this case: Mei, Bo Respondent and you",
+        ("party_a", "caucus_a"): "Private: only Mei and you",
         ("mediator", "caucus_a"): "Private: only Ada Applicant and you",
         ("mediator", "caucus_b"): "Private: only Bo Respondent and you",
     }

@@ -21,12 +21,12 @@ from mediation.cases.lifecycle import lock
 from mediation.cases.models import Case, Participant, Side
 from mediation.cases.services.sealing import seal_field
 from mediation.core import jobs, realtime
-from mediation.core.errors import require
+from mediation.core.errors import WrongState, require
 from mediation.evidence import access
 from mediation.evidence.enums import Audience, FileKind
 from mediation.evidence.errors import FileRefused, NoSpaceLeft
 from mediation.evidence.models import Document
-from mediation.evidence.selectors import bytes_left, compartment_of
+from mediation.evidence.selectors import bytes_left, compartment_of, file_name
 from mediation.evidence.services.inspection import inspect
 from mediation.vault import services as vault
 from mediation.vault.services import Place
@@ -85,9 +85,15 @@ def _store(
 ) -> Document:
     case = lock(case)
     part = _require_may_add(actor, case)
+    _require_space(access.side_of(part), len(file[1]))
+    return _seal(actor, part, audience, name, file)
+
+
+def _seal(
+    actor: User, part: Participant, audience: Audience, name: str, file: tuple[FileKind, bytes]
+) -> Document:
     kind, data = file
-    side = access.side_of(part)
-    _require_space(side, len(data))
+    case, side = part.case, access.side_of(part)
     place = compartment_of(audience, side)
     document = Document(
         case=case,
@@ -145,6 +151,24 @@ def withdraw_document(*, actor: User, document: Document) -> None:
     # At once after commit; the job is for the case that the storage or this process fails.
     transaction.on_commit(partial(destroy_withdrawn, document_id=document.pk), robust=True)
     jobs.enqueue("evidence.destroy_withdrawn", document_id=str(document.pk))
+
+
+@transaction.atomic
+def release_document(*, actor: User, document: Document) -> Document:
+    """Show everybody in the case a document that was for the mediator alone: it is sealed anew with
+    an id and a day of its own, and the private one is destroyed. Only by whoever brought it.
+
+    Raises Forbidden, ConsentMissing, or WrongState for one that is not private any more.
+    """
+    case = lock(document.case)
+    part = _require_may_add(actor, case)
+    require(access.can_withdraw_document(actor, document))
+    own = Document.objects.current().filter(audience=Audience.MEDIATOR)
+    require(own.filter(pk=document.pk).exists(), WrongState)
+    content = b"".join(vault.read_file(file=document.file))
+    name, kind = file_name(document), FileKind(document.media_type)
+    withdraw_document(actor=actor, document=document)
+    return _seal(actor, part, Audience.ROOM, name, (kind, content))
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from mediation.audit import services as audit
 from mediation.audit.leaf import commitment
 from mediation.audit.models import Entry, EntryDetail
 from mediation.audit.note import verifier_key
-from mediation.cases.enums import Compartment
+from mediation.cases.selectors import may_know
 from mediation.core import jobs
 from mediation.privacy.models import Certificate, Erasure
 from mediation.privacy.selectors import in_seconds
@@ -67,7 +67,7 @@ def _statement(erasure: Erasure, letter: str) -> dict[str, Any]:
     executed_at, verified_at = erasure.keys_destroyed_at, erasure.verified_at
     assert executed_at is not None
     assert verified_at is not None
-    gone = [name for name in erasure.compartments if _may_know(name, letter)]
+    gone = [name for name in erasure.compartments if may_know(name, letter)]
     return {
         "schema": SCHEMA,
         "certificate_id": str(uuid.uuid4()),
@@ -77,7 +77,7 @@ def _statement(erasure: Erasure, letter: str) -> dict[str, Any]:
         "policy": {"profile": erasure.policy, "sha256": erasure.policy_sha256},
         "compartments": gone,
         "destroyed": [_destroyed(erasure, name) for name in gone],
-        "retained": [one for one in erasure.retained if _may_know(one["compartment"], letter)],
+        "retained": [one for one in erasure.retained if may_know(one["compartment"], letter)],
         "not_reached": NOT_REACHED,
         "started_at": in_seconds(erasure.started_at),
         "executed_at": in_seconds(executed_at),
@@ -86,12 +86,6 @@ def _statement(erasure: Erasure, letter: str) -> dict[str, Any]:
             executed_at + timedelta(days=settings.KEYRING_BACKUP_DAYS)
         ),
     }
-
-
-def _may_know(compartment: str, letter: str) -> bool:
-    """A private part exists for its own side only: not even that it is gone is said to others."""
-    kind, _colon, owner = compartment.partition(":")
-    return kind != Compartment.CAUCUS or owner == letter
 
 
 def _destroyed(erasure: Erasure, compartment: str) -> dict[str, Any]:

@@ -31,9 +31,10 @@ from mediation.privacy.selectors import HistoryLine, history_of, left_for
 from mediation.privacy.services.certificates import file_of
 from mediation.privacy.services.course import course_of
 from mediation.privacy.services.transcript import transcript
-from mediation.rooms.access import rooms_visible_to
+from mediation.rooms.access import held_visible_to, rooms_visible_to
 from mediation.rooms.models import Room
-from mediation.rooms.selectors import messages_after
+from mediation.rooms.selectors import messages_after, purpose_of
+from mediation.rooms.selectors.reviews import note_of, text_of
 from mediation.settlements.access import settlements_visible_to
 from mediation.settlements.document.terms_json import to_json
 from mediation.settlements.models import Settlement
@@ -218,6 +219,7 @@ def _room(actor: User, room: Room) -> dict[str, Any]:
         "room": room.kind,
         "read_up_to_message": reading.sequence if reading else 0,
         "others_may_see_how_far_i_read": reading is not None and reading.is_shared,
+        "purpose": purpose_of(room) if room.is_invited else None,
         "messages": [
             {
                 "at": _time(message.sent_at),
@@ -225,9 +227,19 @@ def _room(actor: User, room: Room) -> dict[str, Any]:
                 "text": message.body,
                 "changed": message.is_edited,
                 "taken_back": message.is_retracted,
+                "released": message.is_released,
             }
             for message in messages_after(actor, room, 0, room.head)
             if message.changes is None
+        ],
+        "not_said": [
+            {
+                "at": _time(row.held_at),
+                "state": row.state,
+                "text": text_of(row),
+                "note": note_of(row),
+            }
+            for row in held_visible_to(actor).filter(room=room)
         ],
     }
 

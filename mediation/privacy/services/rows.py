@@ -22,7 +22,7 @@ from mediation.proceedings.services.erasing import (
     forget_identity_checks,
     forget_notes,
 )
-from mediation.rooms.services import forget_rooms
+from mediation.rooms.services.erasing import forget_rooms
 from mediation.settlements.services.erasing import erase_change_requests, erase_settlements
 from mediation.vault.models import SealedFile
 
@@ -64,6 +64,10 @@ def _caucus(case: Case, compartment: str) -> Counts:
         "change_requests": erase_change_requests(side_id=side.pk),
         **cases.erase_private_statements(side=side),
     }
+
+
+def _talk(case: Case, compartment: str) -> Counts:
+    return forget_rooms(case=case, compartment=compartment)
 
 
 def _joint(case: Case, compartment: str) -> Counts:
@@ -108,6 +112,7 @@ def _shell(case: Case, compartment: str) -> Counts:
 
 ERASERS: dict[Compartment, Callable[[Case, str], Counts]] = {
     Compartment.CAUCUS: _caucus,
+    Compartment.ROOM: _talk,
     Compartment.JOINT: _joint,
     Compartment.EVIDENCE: _evidence,
     Compartment.NOTES: _notes,

@@ -16,9 +16,10 @@ from mediation.core.api import PersonAuthentication, PersonThrottle
 from mediation.core.serializers import RefusalSerializer
 from mediation.rooms import access, selectors, services
 from mediation.rooms.models import Room
-from mediation.rooms.selectors import Posted
+from mediation.rooms.selectors import Held, Posted
 from mediation.rooms.serializers import (
     CorrectionSerializer,
+    HeldSerializer,
     MessageListSerializer,
     MessageQuerySerializer,
     MessageSerializer,
@@ -86,6 +87,7 @@ class MessageList(RoomView):
         responses={
             200: MessageSerializer,
             201: MessageSerializer,
+            202: OpenApiResponse(HeldSerializer, "It waits for the mediator, who reads first."),
             409: CONFLICT,
             **REFUSALS,
         },
@@ -95,6 +97,8 @@ class MessageList(RoomView):
         written = NewMessageSerializer(data=request.data)
         written.is_valid(raise_exception=True)
         posted = services.post_message(actor=self.person(), room=room, **written.validated_data)
+        if isinstance(posted, Held):
+            return Response(HeldSerializer(posted).data, status=202)
         return _answer(self.person(), room, posted, 201 if posted.is_new else 200)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from mediation.core.errors import DomainError
-from mediation.rooms.selectors import Posted
+from mediation.rooms.selectors import Held, Posted
 
 # The versions of the protocol this server speaks, the one it likes best first.
 SUBPROTOCOLS = ("med.v1",)
@@ -164,6 +164,8 @@ def posted(message: Posted) -> str:
         frame["edited"] = True
     if message.is_retracted:
         frame["retracted"] = True
+    if message.is_released:
+        frame["released"] = True
     return encode(frame)
 
 
@@ -177,6 +179,17 @@ def known(message: Posted) -> str:
             "client_id": str(message.client_id),
         }
     )
+
+
+def held(message: Held) -> str:
+    """To the sender alone: a mediator reads this before anybody else does."""
+    room, client_id = str(message.room_id), str(message.client_id)
+    return encode({"name": "message.held", "room": room, "client_id": client_id})
+
+
+def waiting(room_id: UUID, count: int) -> str:
+    """To a mediator how many messages wait for them, to everybody else how many of their own."""
+    return encode({"name": "review.waiting", "room": str(room_id), "count": count})
 
 
 def refused(error: DomainError, retry_after: float | None = None, **about: str | None) -> str:

@@ -91,16 +91,21 @@ class LiveRoom:
     async def catch_up(self, connection: Connection, after: int) -> None:
         """Send the messages after `after`, then make the connection a member: no gap, no overlap.
 
-        The last comparison and the joining have no await between them.
+        The last comparison and the joining have no await between them. Somebody who is taken out of
+        the room meanwhile hears no more and does not join.
         """
         self.members.discard(connection)
-        while after < self.last and connection.close_code is None:
+        while after < self.last and self._may_hear(connection):
             found = await self.read(self.id, after)
-            for message in found:
+            for message in found if self._may_hear(connection) else ():
                 connection.put(frames.posted(message))
                 after = message.sequence
             if not found:
                 break
             await connection.sent()
-        connection.positions[self.id] = after
-        self.members.add(connection)
+        if connection in self.connected:
+            connection.positions[self.id] = after
+            self.members.add(connection)
+
+    def _may_hear(self, connection: Connection) -> bool:
+        return connection.close_code is None and connection in self.connected

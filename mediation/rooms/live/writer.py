@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from mediation.core.errors import DomainError
 from mediation.rooms.live.connection import Connection
 from mediation.rooms.live.threads import DatabaseThread
-from mediation.rooms.selectors import Posted
+from mediation.rooms.selectors import Held, Posted
 from mediation.rooms.services import Busy, Draft, append
 
 BATCH = 200
@@ -18,7 +18,7 @@ BUSY_SECONDS = 5.0
 BUSY_PAUSE = 0.01
 logger = logging.getLogger(__name__)
 AWAY = (OperationalError, InterfaceError)
-Result = Posted | DomainError
+Result = Posted | Held | DomainError
 
 
 class Unavailable(DomainError):

@@ -35,6 +35,8 @@ export class Corrections {
     const age = Date.now() - Date.parse(item.querySelector("time").dateTime);
     this.box.readOnly = age > this.editMs;
     this.save.hidden = this.box.readOnly;
+    const release = this.dialog.querySelector("[data-med-release]");
+    release?.setAttribute("href", release.getAttribute("href").replace(/\d+\/release/, `${this.sequence}/release`));
     this.say("");
     this.dialog.showModal();
   }

@@ -31,7 +31,7 @@ export class Log extends EventTarget {
   }
 
   /** Shows a stored message. Whoever has scrolled up stays where they are, except for their own. */
-  add({ participant, body, sent_at, sequence, edited, retracted }) {
+  add({ participant, body, sent_at, sequence, edited, retracted, released }) {
     const wasAtEnd = this.isAtEnd;
     const isMine = participant === this.me;
     const at = new Date(sent_at);
@@ -44,7 +44,7 @@ export class Log extends EventTarget {
     const link = item.querySelector("[data-med-correct]");
     link.href = link.getAttribute("href").replace(/0\/$/, `${sequence}/`);
     link.hidden = !isMine;
-    this.mark(item, { edited, retracted });
+    this.mark(item, { edited, retracted, released });
     this.list.append(item);
     this.empty.hidden = true;
     if (wasAtEnd || isMine) {
@@ -54,18 +54,19 @@ export class Log extends EventTarget {
   }
 
   /** Shows what a stored message says now; one that is not on the page is no matter. */
-  change({ changes, body, edited, retracted }) {
+  change({ changes, body, edited, retracted, released }) {
     const item = this.list.querySelector(`[data-med-sequence="${changes}"]`);
     if (item !== null) {
       item.querySelector("[data-med-body]").textContent = body;
-      this.mark(item, { edited, retracted });
+      this.mark(item, { edited, retracted, released });
     }
   }
 
-  mark(item, { edited = false, retracted = false }) {
+  mark(item, { edited = false, retracted = false, released = false }) {
     const mark = item.querySelector("[data-med-mark]");
-    mark.hidden = !edited && !retracted;
-    mark.textContent = mark.hidden ? "" : this.words(retracted ? "taken_back" : "changed");
+    const said = [released && "released", retracted ? "taken_back" : edited && "changed"].filter(Boolean);
+    mark.hidden = said.length === 0;
+    mark.textContent = said.map((word) => this.words(word)).join(" ");
     if (retracted) {
       item.querySelector("[data-med-correct]")?.remove();
     }

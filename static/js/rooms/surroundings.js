@@ -1,6 +1,6 @@
 // What is around the chat: the banner about the connection, who is here, news in other rooms.
 
-export function showConnection(root, connection, words) {
+export function showConnection(root, connection, room, words) {
   const banner = root.querySelector("[data-med-connection]");
   let wasLost = false;
   const say = (word) => {
@@ -20,6 +20,14 @@ export function showConnection(root, connection, words) {
     }
   });
   connection.addEventListener("reset", () => say("reload"));
+  connection.addEventListener("live", ({ detail }) => findTab(root, detail.room) ?? say("room_opened"));
+  connection.addEventListener("room.left", ({ detail }) => {
+    if (detail.room === room) {
+      say("room_left");
+      root.querySelector("[data-med-composer]").hidden = true;
+    }
+    findTab(root, detail.room)?.closest("li").remove();
+  });
 }
 
 export function showPresence(root, connection, words) {
@@ -36,7 +44,7 @@ export function showPresence(root, connection, words) {
 
 export function showNews(root, connection, { room, me, words }) {
   connection.addEventListener("message.posted", ({ detail }) => {
-    const tab = root.querySelector(`[data-med-tab="${CSS.escape(detail.room)}"]`);
+    const tab = findTab(root, detail.room);
     if (detail.room !== room && detail.participant !== me && tab !== null) {
       const mark = tab.querySelector("[data-med-new]");
       const count = Number(mark.dataset.medNew) + 1;
@@ -51,6 +59,10 @@ export function showNews(root, connection, { room, me, words }) {
 /** For screen readers: said when nothing else is being said. */
 export function announce(root, text) {
   root.querySelector("[data-med-announce]").textContent = text;
+}
+
+function findTab(root, room) {
+  return root.querySelector(`[data-med-tab="${CSS.escape(room)}"]`);
 }
 
 /** The room is as high as what an on-screen keyboard leaves, and fills a small screen at once. */

@@ -24,6 +24,8 @@ from mediation.cases.models import Participant
 from mediation.courts.access import settlement_to_release
 from mediation.courts.enums import ReleaseState
 from mediation.courts.models import Release
+from mediation.desk.next_steps import talking
+from mediation.desk.next_steps.task import Task, Text
 from mediation.matching.selectors import current_assignment, proposal_seen_by
 from mediation.offers.access import (
     can_offer,
@@ -36,9 +38,11 @@ from mediation.privacy.enums import RequestState, Scope
 from mediation.privacy.models import ErasureRequest
 from mediation.proceedings.access import facts_waiting_for, openings_waiting_for
 from mediation.proceedings.selectors import stage_of
-from mediation.rooms.access import rooms_visible_to
+from mediation.rooms.access import can_invite, rooms_visible_to
+from mediation.rooms.enums import RoomKind
 from mediation.rooms.models import Room
-from mediation.rooms.selectors import side_names
+from mediation.rooms.selectors import room_name, side_names
+from mediation.rooms.selectors.talks import waits_for_answer
 from mediation.settlements.enums import UNSIGNED, SettlementState
 from mediation.settlements.models import Settlement
 from mediation.settlements.selectors import (
@@ -50,25 +54,16 @@ from mediation.settlements.selectors import (
 )
 from mediation.vault import services as vault
 
-Text = str | Promise
-
-
-@dataclass(frozen=True)
-class Task:
-    """One row of components/_task_list.html. Without `url` it cannot be started yet."""
-
-    title: Text
-    status: Text
-    tone: str
-    url: str = ""
-    hint: Text = ""
-
 
 def beside_the_talk(part: Participant) -> dict[str, Task]:
     """The rows of what one looks at while talking, by kind; those that do not concern the person
     are left out.
     """
-    rows = {"offer": _offers(part), "settlement": _settlement(part), "document": _documents(part)}
+    rows = {
+        "offer": talking.offers(part),
+        "settlement": _settlement(part),
+        "document": _documents(part),
+    }
     return {kind: row for kind, row in rows.items() if row is not None}
 
 
@@ -202,89 +197,6 @@ def _another_mediator(part: Participant) -> Task | None:
     return Task(title, _("Possible at any time"), "neutral", url)
 
 
-def _rooms(part: Participant) -> list[Task]:
-    if part.user is None or part.case.state not in {CaseState.MEDIATING, CaseState.CLOSED}:
-        return []
-    visible = rooms_visible_to(part.user).filter(case=part.case).select_related("side")
-    names = side_names(part.case) if part.role == ParticipantRole.MEDIATOR else {}
-    return [_room(part, room, names.get(room.side_id, "")) for room in visible]
-
-
-def _room(part: Participant, room: Room, side_name: str) -> Task:
-    is_live = part.case.talk_open
-    return Task(
-        title=_room_title(part, room, side_name),
-        status=_("Open") if is_live else _("Read only"),
-        tone="active" if is_live else "ended",
-        url=reverse("rooms:room", args=[part.case_id, room.pk]),
-        hint=_room_hint(part, room),
-    )
-
-
-def _room_hint(part: Participant, room: Room) -> Text:
-    if part.case.is_open and not part.case.talk_open:
-        return _("You can read what was said. Nothing can be written now: a consent is missing.")
-    return _("Only that side and the mediator see it.") if room.side else ""
-
-
-def _room_title(part: Participant, room: Room, side_name: str) -> Text:
-    if room.side is None:
-        return _("Joint room")
-    if part.side_id is not None:
-        return _("Private talk with the mediator")
-    return gettext("Private talk with %(name)s") % {"name": side_name or room.side.letter}
-
-
-SEEN_OFFERS = (offers_visible_to, rounds_visible_to)
-
-
-def _course(part: Participant) -> Task | None:
-    user, title = part.user, _("The course of the mediation")
-    stage = stage_of(user, part.case) if user else None
-    if user is None or stage is None or _is_destroyed(part, Compartment.JOINT):
-        return None
-    url = reverse("proceedings:course", args=[part.case_id])
-    if not part.case.is_open:
-        return Task(title, _("Look"), "neutral", url)
-    where = f"{stage.number}/{stage.total} {stage.label}"
-    if facts_waiting_for(user, part.case).exists():
-        hint = _("A fact waits for your answer. You need not answer.")
-        return Task(title, where, "active", url, hint)
-    if openings_waiting_for(user, part.case).exists():
-        return Task(title, where, "active", url, _("You can read the mediator's opening."))
-    return Task(title, where, "active", url)
-
-
-def _notes(part: Participant) -> Task | None:
-    """For the mediator, as long as there may be any."""
-    if part.role != ParticipantRole.MEDIATOR or _is_destroyed(part, Compartment.NOTES):
-        return None
-    url = reverse("proceedings:notes", args=[part.case_id])
-    return Task(_("Your private notes"), _("Only you"), "neutral", url)
-
-
-def _is_destroyed(part: Participant, compartment: Compartment) -> bool:
-    return compartment in vault.closed_compartments(case_id=part.case_id)
-
-
-def _offers(part: Participant) -> Task | None:
-    user, title = part.user, _("Offers")
-    if user is None or part.case.state not in {CaseState.MEDIATING, CaseState.CLOSED}:
-        return None
-    url = reverse("offers:list", args=[part.case_id])
-    if offers_waiting_for(user, part.case).exists():
-        hint = _("An offer waits for your answer. No is as good an answer as yes.")
-        return Task(title, _("Needs you"), "attention", url, hint)
-    if rounds_waiting_for(user, part.case).exists():
-        hint = _("A sealed offer waits for you. Nobody has to take part in one.")
-        return Task(title, _("Needs you"), "attention", url, hint)
-    if any(rows(user).filter(case=part.case).exists() for rows in SEEN_OFFERS):
-        return Task(title, _("Look"), "neutral", url)
-    if can_offer(user, part.case):
-        return Task(title, _("You can make one"), "neutral", url)
-    return None
-
-
 def _settlement(part: Participant) -> Task | None:
     if part.user is None or part.case.state not in {CaseState.MEDIATING, CaseState.CLOSED}:
         return None
@@ -395,10 +307,11 @@ ROWS: list[Callable[[Participant], Task | list[Task] | None]] = [
     _accounts,
     _documents,
     _mediator,
-    _rooms,
-    _course,
-    _notes,
-    _offers,
+    talking.rooms,
+    talking.talks,
+    talking.course,
+    talking.notes,
+    talking.offers,
     _settlement,
     _court,
     _another_mediator,

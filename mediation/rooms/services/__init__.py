@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from mediation.accounts.models import User
 from mediation.audit import services as audit
 from mediation.cases.access import ConsentMissing
+from mediation.cases.enums import ParticipantRole
 from mediation.cases.lifecycle import lock
 from mediation.cases.models import Case
 from mediation.core import realtime
@@ -20,14 +21,17 @@ from mediation.core.errors import DomainError, Forbidden, InvalidInput, require
 from mediation.core.text import in_one_form
 from mediation.rooms import access, journal
 from mediation.rooms.enums import RoomKind
-from mediation.rooms.models import Message, Reading, Room, compartment_of
+from mediation.rooms.models import HeldMessage, Message, Room, compartment_of
 from mediation.rooms.readings import ReadUpTo, note_readings
-from mediation.rooms.selectors import Posted, slot_of
+from mediation.rooms.selectors import Held, Posted, slot_of
+from mediation.rooms.services.reviewing import follow_members
 from mediation.vault import services as vault
-from mediation.vault.services import Place
+from mediation.vault.services import Place, Slot
 
 BODY_BYTES = 8 * 1024
 EDIT_FOR = timedelta(seconds=60)
+MEDIATOR = ParticipantRole.MEDIATOR
+Result = Posted | Held | DomainError
 
 
 class MessageEmpty(InvalidInput):
@@ -60,6 +64,14 @@ class AlreadyTakenBack(DomainError):
     message = _("You have already taken this message back.")
 
 
+class ReviewIsOn(DomainError):
+    """While a mediator reads messages first, nothing gets past that by another way."""
+
+    code = "review_is_on"
+    status = 409
+    message = _("The mediator reads messages first here at the moment, so this is not possible.")
+
+
 class Busy(DomainError):
     """Something else is being written to this case at this moment; try again."""
 
@@ -80,38 +92,46 @@ class Draft:
 
 @transaction.atomic
 def open_rooms(*, case: Case) -> list[Room]:
-    """Make the joint room and one caucus per side of a case, unless they are there."""
+    """Make the joint room and one caucus per side of a case, unless they are there; and one for
+    the mediators among themselves, as soon as there are two.
+    """
     case = lock(case)
     made = [Room.objects.get_or_create(case=case, kind=RoomKind.JOINT)]
     made += [
         Room.objects.get_or_create(case=case, kind=RoomKind.CAUCUS, side=side)
         for side in case.sides.all()
     ]
+    if case.participants.mediators().active().count() > 1:
+        made += [Room.objects.get_or_create(case=case, kind=RoomKind.MEDIATORS)]
+    for room in case.rooms.filter(is_held=True):
+        follow_members(room)
     if any(is_new for _room, is_new in made):
         audit.record_system(action="rooms.opened", target=case, case_id=case.pk)
     return [room for room, _is_new in made]
 
 
 @transaction.atomic
-def post_message(*, actor: User, room: Room, client_id: UUID, body: str) -> Posted:
-    """Store one message and tell the hubs. Sending the same `client_id` again changes nothing.
+def post_message(*, actor: User, room: Room, client_id: UUID, body: str) -> Posted | Held:
+    """Store one message and tell the hubs; under review it is held for the mediator instead.
+    Sending the same `client_id` again changes nothing.
 
     Raises MessageEmpty, MessageTooLong, Forbidden or ConsentMissing.
     """
     (result,) = append([Draft(actor, room.pk, client_id, body)])
     if isinstance(result, DomainError):
         raise result
-    if result.is_new:
+    if isinstance(result, Held) or result.is_new:
         realtime.publish("message.posted", room=str(room.pk))
     # Whoever answers by form has the page before them, and no script that says so.
-    note_readings([ReadUpTo(actor, room.pk, result.sequence)])
+    if isinstance(result, Posted):
+        note_readings([ReadUpTo(actor, room.pk, result.sequence)])
     return result
 
 
-def append(drafts: Sequence[Draft], *, wait: bool = True) -> list[Posted | DomainError]:
+def append(drafts: Sequence[Draft], *, wait: bool = True) -> list[Result]:
     """Store many people's messages in one transaction; the results are in the drafts' order.
 
-    Each draft is stored, found to have been stored before, or refused for itself (MessageEmpty,
+    Each draft is stored, held, found to have been so before, or refused for itself (MessageEmpty,
     MessageTooLong, Forbidden, ConsentMissing). The cases' rows are locked, so that nothing is
     stored after a withdrawal. With `wait` false, drafts of cases that somebody else has locked are
     refused with Busy, and the others do not wait for them.
@@ -138,6 +158,7 @@ def edit_message(
     if known is not None:
         return known
     require(row.room.case.talk_open, ConsentMissing)
+    require(not row.room.is_held or row.participant.role == MEDIATOR, ReviewIsOn)
     require(can_still_edit(row.sent_at), TooLateToEdit)
     place = Place(row.room.case_id, row.room.compartment)
     row.body_sealed = vault.seal_text(place=place, slot=slot_of(row.pk), text=text)
@@ -215,6 +236,7 @@ class _Seat(NamedTuple):
     case_id: UUID
     compartment: str
     is_member: bool
+    is_held: bool
 
 
 class _Batch:
@@ -232,8 +254,9 @@ class _Batch:
         self.seats, self.heads = _seats(now.seats)
         self.stored = _stored(drafts) if now.is_any_known else {}
         self.new: list[tuple[Posted, Place]] = []
+        self.held: list[tuple[Held, Place]] = []
 
-    def place(self, draft: Draft, body: str | DomainError) -> Posted | DomainError:
+    def place(self, draft: Draft, body: str | DomainError) -> Result:
         """The draft's result: its place in the room, or why it has none."""
         seat = self.seats.get((draft.actor.pk, draft.room_id))
         if seat is None or not seat.is_member:
@@ -245,7 +268,15 @@ class _Batch:
             return known
         if not self.talk_open[seat.case_id]:
             return ConsentMissing()
-        return body if isinstance(body, DomainError) else self._add(draft, body, seat)
+        if isinstance(body, DomainError):
+            return body
+        return self._hold(draft, body, seat) if seat.is_held else self._add(draft, body, seat)
+
+    def _hold(self, draft: Draft, body: str, seat: _Seat) -> Held:
+        held = Held(draft.room_id, seat.participant_id, draft.client_id, body)
+        self.held.append((held, Place(seat.case_id, seat.compartment)))
+        self.stored[draft.client_id, seat.participant_id, draft.room_id] = held
+        return held
 
     def _add(self, draft: Draft, body: str, seat: _Seat) -> Posted:
         room_id, client_id = draft.room_id, draft.client_id
@@ -259,6 +290,7 @@ class _Batch:
         return posted
 
     def store(self) -> None:
+        _hold_back(self.held)
         texts = [(place, slot_of(uuid4()), posted.body) for posted, place in self.new]
         sealed = vault.seal_texts(texts=texts)
         journal.insert(
@@ -269,6 +301,23 @@ class _Batch:
                 )
             ]
         )
+
+
+def _hold_back(held: Sequence[tuple[Held, Place]]) -> None:
+    rows = [
+        HeldMessage(
+            room_id=one.room_id,
+            participant_id=one.participant_id,
+            client_id=one.client_id,
+            held_at=timezone.now(),
+        )
+        for one, _place in held
+    ]
+    for row, (one, place) in zip(rows, held, strict=True):
+        slot = Slot("rooms.heldmessage", row.pk, "body")
+        row.body_sealed = vault.seal_text(place=place, slot=slot, text=one.body)
+    if rows:
+        HeldMessage.objects.bulk_create(rows)
 
 
 def _row(pk: UUID, posted: Posted, sealed: bytes) -> journal.Row:
@@ -306,35 +355,35 @@ def _seats(
     """
     found, heads = {}, {}
     for seat in seats:
-        is_member = access.is_in_room(seat.role, seat.side_id, seat.room_side_id)
-        compartment = compartment_of(seat.letter)
+        is_member = access.is_in_room(
+            seat.kind,
+            role=seat.role,
+            side_id=seat.side_id,
+            room_side_id=seat.room_side_id,
+            is_seated=bool(seat.is_seated),
+        )
+        compartment = compartment_of(seat.kind, seat.letter or seat.letters, seat.room_id)
         found[seat.user_id, seat.room_id] = _Seat(
-            seat.participant_id, seat.case_id, compartment, is_member
+            seat.participant_id,
+            seat.case_id,
+            compartment,
+            is_member,
+            bool(seat.is_held) and seat.role != MEDIATOR,
         )
         heads[seat.room_id] = seat.head
     return found, heads
 
 
-def _stored(drafts: Sequence[Draft]) -> dict[tuple[UUID, UUID, UUID], Posted]:
-    """Messages with one of the drafts' client ids, without their text."""
+def _stored(drafts: Sequence[Draft]) -> dict[tuple[UUID, UUID, UUID], Posted | Held]:
+    """Messages, said or held, with one of the drafts' client ids, without their text."""
     client_ids = {draft.client_id for draft in drafts}
     rows = Message.objects.filter(client_id__in=client_ids).order_by()
     found = rows.values_list("room", "sequence", "participant", "client_id", "sent_at")
-    return {
-        (client, member, room): Posted(room, sequence, member, client, "", at, is_new=False)
-        for room, sequence, member, client, at in found
+    held = HeldMessage.objects.filter(client_id__in=client_ids).order_by()
+    known: dict[tuple[UUID, UUID, UUID], Posted | Held] = {
+        (client, member, room): Held(room, member, client, "")
+        for room, member, client in held.values_list("room", "participant", "client_id")
     }
-
-
-@transaction.atomic
-def forget_rooms(*, case: Case, compartment: str) -> dict[str, int]:
-    """Part of a case's erasure: the rooms of this compartment and all that was said in them."""
-    doomed = [room for room in _rooms_of(case) if room.compartment == compartment]
-    messages, _by_model = Message.objects.filter(room__in=doomed).delete()
-    Reading.objects.filter(room__in=doomed).delete()
-    rooms, _by_model = Room.objects.filter(pk__in=[room.pk for room in doomed]).delete()
-    return {"messages": messages, "rooms": rooms}
-
-
-def _rooms_of(case: Case) -> list[Room]:
-    return list(Room.objects.filter(case=case).select_related("side"))
+    for room, sequence, member, client, at in found:
+        known[client, member, room] = Posted(room, sequence, member, client, "", at, is_new=False)
+    return known

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cases', '0002_refusal'),
-        ('rooms', '0002_corrections'),
+        ('rooms', '0005_reviews'),
     ]
 
     operations = [

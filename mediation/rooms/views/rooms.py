@@ -13,15 +13,18 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_permissions_policy.decorators import permissions_policy_override
 
 from mediation.accounts.access import person
-from mediation.cases.access import cases_visible_to
+from mediation.cases.access import cases_visible_to, is_party
 from mediation.cases.enums import CaseState
+from mediation.cases.selectors import others_in
 from mediation.core.browser_key import browser_key
 from mediation.rooms import access, selectors, services
 from mediation.rooms.enums import RoomKind
-from mediation.rooms.forms import MessageForm
+from mediation.rooms.forms import MessageForm, ReleaseForm
 from mediation.rooms.models import Room
 from mediation.rooms.readings import share_reading
-from mediation.rooms.selectors import RoomPage
+from mediation.rooms.selectors import Held, RoomPage
+from mediation.rooms.selectors.reviews import held_count, text_of
+from mediation.rooms.services.releasing import release_message, text_sha256
 
 # Browsers differ in whether 'self' includes the socket of the same origin, so it is named.
 SOCKET_ORIGIN = settings.PUBLIC_URL.replace("http", "ws", 1)
@@ -55,10 +58,12 @@ def joint(request: HttpRequest, case_id: UUID) -> HttpResponse:
 def room(request: HttpRequest, case_id: UUID, room_id: UUID) -> HttpResponse:
     """One room. POST sends a message and leads back to it, so that reloading sends nothing."""
     found = get_object_or_404(access.rooms_visible_to(request.user), pk=room_id, case=case_id)
-    form = MessageForm(request.POST or None)
+    form = MessageForm(request.POST or None, initial=_again(request, found))
     if request.method == "POST" and form.is_valid():
-        services.post_message(actor=person(request.user), room=found, **form.cleaned_data)
-        return redirect("rooms:room", case_id, found.pk)
+        actor = person(request.user)
+        said = services.post_message(actor=actor, room=found, **form.cleaned_data)
+        page = "rooms:review" if isinstance(said, Held) else "rooms:room"
+        return redirect(page, case_id, found.pk)
     return _page(request, found, form)
 
 
@@ -75,6 +80,7 @@ def message(request: HttpRequest, case_id: UUID, room_id: UUID, sequence: int) -
         services.edit_message(actor=actor, room_id=room_id, sequence=sequence, **form.cleaned_data)
         return redirect("rooms:room", case_id, room_id)
     context = {"case": found.case, "room": found, "message": written, "form": form}
+    context["can_release"] = found.is_caucus and is_party(actor, found.case)
     context["can_edit"] = found.case.talk_open and services.can_still_edit(written.sent_at)
     return render(request, "rooms/message.html", context, status=400 if form.errors else 200)
 
@@ -100,14 +106,48 @@ def reading(request: HttpRequest, case_id: UUID, room_id: UUID) -> HttpResponse:
     return redirect("rooms:room", case_id, room_id)
 
 
+@require_http_methods(["GET", "POST"])
+def release(request: HttpRequest, case_id: UUID, room_id: UUID, sequence: int) -> HttpResponse:
+    """Show everybody one's own message from a private talk, after seeing exactly what they get."""
+    actor = person(request.user)
+    rooms = access.rooms_visible_to(actor).filter(kind=RoomKind.CAUCUS)
+    found = get_object_or_404(rooms, pk=room_id, case=case_id)
+    written = selectors.own_message(actor, found, sequence)
+    if written is None or not is_party(actor, found.case):
+        raise Http404
+    form = ReleaseForm(request.POST or None, initial={"shown_sha256": text_sha256(written.body)})
+    if request.method == "POST" and form.is_valid():
+        release_message(actor=actor, room_id=room_id, sequence=sequence, **form.cleaned_data)
+        return redirect("rooms:joint", case_id)
+    context = {"case": found.case, "room": found, "message": written, "form": form}
+    context["names"] = others_in(actor, found.case)
+    return render(request, "rooms/release.html", context, status=400 if form.errors else 200)
+
+
+def _again(request: HttpRequest, found: Room) -> dict[str, str]:
+    """The words of a message of one's own that was returned, to be written anew."""
+    asked = parse_uuid(request.GET.get("again", ""))
+    held = access.held_visible_to(request.user).filter(participant__user=request.user.pk)
+    row = held.filter(pk=asked, room=found).first() if asked else None
+    return {"body": text_of(row)} if row is not None else {}
+
+
 def _page(request: HttpRequest, found: Room, form: MessageForm) -> HttpResponse:
     before = request.GET.get("before", "")
     number = int(before) if before.isascii() and before.isdigit() else None
     shown = selectors.room_page(person(request.user), found, number)
     context = {"shown": shown, "case": found.case, "form": form, "config": _config(request, shown)}
     context["is_newest"] = number is None
+    context["held_count"] = held_count(person(request.user), found)
     status = 400 if form.errors else 200
     return render(request, "rooms/room.html", context, status=status)
+
+
+def parse_uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _config(request: HttpRequest, shown: RoomPage) -> dict[str, Any]:

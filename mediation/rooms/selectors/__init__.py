@@ -1,6 +1,7 @@
 """Reads of the rooms: what one page shows, and what the hub must know."""
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -10,15 +11,17 @@ from django.contrib.sessions.models import Session
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from mediation.accounts.models import User
 from mediation.cases.access import is_mediator_of
 from mediation.cases.enums import ParticipantRole
 from mediation.cases.models import Case, Participant
-from mediation.cases.selectors import name_of
+from mediation.cases.selectors import name_of, open_sealed
 from mediation.evidence.access import can_add_document
 from mediation.rooms import access
-from mediation.rooms.models import Message, Reading, Room
+from mediation.rooms.enums import HeldState, RoomKind
+from mediation.rooms.models import HeldMessage, Member, Message, Reading, Room
 from mediation.vault import services as vault
 from mediation.vault.services import Place, Slot
 
@@ -28,7 +31,8 @@ PAGE = 100
 @dataclass(frozen=True, slots=True)
 class Posted:
     """A message that is stored. `is_new` is false when it had been stored before. A correction has
-    the number of what it `changes`, and its text as it is now, "" once it was taken back.
+    the number of what it `changes`, and its text as it is now, "" once it was taken back. A
+    message that `is_released` came out of a private talk, or in one was shown to everybody.
     """
 
     room_id: UUID
@@ -41,6 +45,17 @@ class Posted:
     changes: int | None = None
     is_edited: bool = False
     is_retracted: bool = False
+    is_released: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A message that waits for the mediator, or did before; nobody else hears of it."""
+
+    room_id: UUID
+    participant_id: UUID
+    client_id: UUID
+    body: str
 
 
 def messages_after(user: User, room: Room, sequence: int, limit: int = PAGE) -> list[Posted]:
@@ -98,6 +113,7 @@ def _opened(row: Message) -> Posted:
         sent_at=row.sent_at,
         is_edited=row.edited_at is not None,
         is_retracted=row.retracted_at is not None,
+        is_released=row.released_at is not None,
     )
 
 
@@ -156,7 +172,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Tab:
-    """A room of the case this person may go to. `name` is the side's for a mediator's caucus."""
+    """A room of the case this person may go to. `name` is the side's for a mediator's caucus, and
+    the purpose of a talk by invitation.
+    """
 
     room: Room
     name: str
@@ -176,6 +194,7 @@ class RoomPage:
     has_earlier: bool
     can_post: bool
     can_call: bool
+    is_asked: bool
     can_bring: bool
     reading: Reading | None
     readings: dict[UUID, int]
@@ -200,9 +219,30 @@ class RoomPage:
         return self.lines[0].message.sequence if self.lines else 0
 
     @property
-    def other_side(self) -> str:
-        """For a mediator in a caucus, whom they talk with; empty for everybody else."""
+    def name(self) -> str:
+        """For a mediator in a caucus, whom they talk with; what a talk by invitation is for."""
         return next(tab.name for tab in self.tabs if tab.is_current)
+
+    @property
+    def can_release(self) -> bool:
+        """Whether what one says here can be shown to everybody: a party, in their private talk."""
+        return self.room.is_caucus and self.me.role == ParticipantRole.PARTY
+
+    @property
+    def can_be_reviewed(self) -> bool:
+        """Whether it is a room in which a mediator may read first, and may still do so."""
+        return self.room.kind in access.REVIEWED and (self.can_post or self.room.is_held)
+
+    @property
+    def can_review(self) -> bool:
+        """Whether this person may propose it, or is asked."""
+        return self.is_asked or self.me.role == ParticipantRole.MEDIATOR
+
+    @property
+    def others(self) -> str:
+        """The names of everybody else who can see the room now."""
+        names = [person.name for person in self.members if not person.is_me]
+        return gettext(", ").join(names)
 
 
 def room_page(user: User, room: Room, before: int | None = None) -> RoomPage:
@@ -223,6 +263,7 @@ def room_page(user: User, room: Room, before: int | None = None) -> RoomPage:
         can_bring=can_add_document(user, room.case),
         reading=reading,
         readings=readings,
+        is_asked=room.reviews.filter(ended_at=None).exists(),
     )
 
 
@@ -262,6 +303,7 @@ def _is_new(line: Line, reading: Reading | None) -> bool:
 def _people(user: User, room: Room) -> dict[UUID, PersonInRoom]:
     rows = room.case.participants.filter(joined_at__isnull=False)
     rows = rows.select_related("side", "user", "case")
+    seats = _seats(room)
     return {
         row.pk: PersonInRoom(
             id=row.pk,
@@ -269,11 +311,25 @@ def _people(user: User, room: Room) -> dict[UUID, PersonInRoom]:
             role=row.role,
             side=row.side.letter if row.side else "",
             is_me=row.user_id == user.pk,
-            is_member=row.left_at is None,
+            is_member=row.left_at is None and seats.get(row.pk, True),
         )
         for row in rows
-        if access.is_in_room(row.role, row.side_id, room.side_id)
+        if access.is_in_room(
+            room.kind,
+            role=row.role,
+            side_id=row.side_id,
+            room_side_id=room.side_id,
+            is_seated=row.pk in seats,
+        )
     }
+
+
+def _seats(room: Room) -> dict[UUID, bool]:
+    """Who is, and was, in a talk by invitation: whether each has a seat in it now."""
+    if not room.is_invited:
+        return {}
+    rows = room.members.filter(agreed_at__isnull=False)
+    return dict(rows.values_list("participant", "is_seated"))
 
 
 def _lines(messages: Iterable[Posted], people: dict[UUID, PersonInRoom]) -> Iterable[Line]:
@@ -289,7 +345,7 @@ def _tabs(user: User, current: Room) -> list[Tab]:
     names = side_names(current.case) if is_mediator_of(user, current.case) else {}
     unread = unread_of(user, rooms)
     return [
-        Tab(room, names.get(room.side_id, ""), room.pk == current.pk, unread.get(room.pk, 0))
+        Tab(room, room_name(room, names), room.pk == current.pk, unread.get(room.pk, 0))
         for room in rooms
     ]
 
@@ -307,79 +363,17 @@ def unread_of(user: User, rooms: QuerySet[Room]) -> dict[UUID, int]:
     return dict(new.order_by().values_list("room").annotate(Count("pk")))
 
 
+def room_name(room: Room, names: Mapping[UUID | None, str]) -> str:
+    """What tells a room from others of its kind; `names` are those of the sides, for a mediator."""
+    return purpose_of(room) if room.is_invited else names.get(room.side_id, "")
+
+
+def purpose_of(room: Room) -> str:
+    """What a talk by invitation is for."""
+    return open_sealed(room, room.case, "purpose", room.compartment)
+
+
 def side_names(case: Case) -> dict[UUID | None, str]:
     """Who is on which side, by name: what the mediator's private rooms are called."""
     parties = case.participants.active().parties().select_related("case", "user")
     return {party.side_id: name_of(party) for party in parties}
-
-
-# --- What the hub asks ------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class MemberFacts:
-    """Somebody's part in a case where talk is open, and the rooms they may see."""
-
-    participant_id: UUID
-    rooms: tuple[UUID, ...]
-    is_mediator: bool
-
-
-def member_facts_for_system(user: User, case_id: UUID) -> MemberFacts | None:
-    """What a new socket may hear; None when talk is closed or the person is not in the case."""
-    part = Participant.objects.active().filter(
-        user=user, user__is_active=True, case=case_id, case__talk_open=True
-    )
-    participant = part.first()
-    if participant is None:
-        return None
-    rooms = access.rooms_visible_to(user).filter(case=case_id)
-    is_mediator = participant.role == ParticipantRole.MEDIATOR
-    return MemberFacts(participant.pk, tuple(rooms.values_list("pk", flat=True)), is_mediator)
-
-
-@dataclass(frozen=True)
-class LiveFacts:
-    """What may have changed under open sockets: the heads of their rooms, who may still talk,
-    which sessions are still signed in, and in which rooms a call may go on.
-    """
-
-    heads: dict[UUID, int]
-    talking: set[UUID]
-    sessions: set[str]
-    calling: set[UUID]
-
-
-def live_facts_for_system(
-    *,
-    rooms: Collection[UUID],
-    participants: Collection[UUID],
-    sessions: Collection[str],
-    calls: Collection[UUID],
-) -> LiveFacts:
-    """Four queries at most, however many sockets there are."""
-    talking = Participant.objects.active().filter(
-        pk__in=participants, user__is_active=True, case__talk_open=True
-    )
-    signed_in = Session.objects.filter(session_key__in=sessions, expire_date__gt=timezone.now())
-    calling = access.rooms_with_video(calls).values_list("pk", flat=True) if calls else ()
-    return LiveFacts(
-        heads=dict(Room.objects.filter(pk__in=rooms).values_list("pk", "head")),
-        talking=set(talking.values_list("pk", flat=True)),
-        sessions=set(signed_in.values_list("session_key", flat=True)),
-        calling=set(calling),
-    )
-
-
-def head_for_system(room_id: UUID) -> int:
-    """The number of the room's newest message, 0 before the first."""
-    return Room.objects.values_list("head", flat=True).get(pk=room_id)
-
-
-def caucus_for_system(side_id: UUID) -> UUID | None:
-    """The side's room with the mediator; None before the rooms are opened."""
-    return Room.objects.filter(side=side_id).values_list("pk", flat=True).first()
-
-
-def video_is_open_for_system(room_id: UUID) -> bool:
-    return access.rooms_with_video([room_id]).exists()
