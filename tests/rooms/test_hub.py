@@ -213,7 +213,9 @@ async def test_a_message_stored_while_a_room_is_being_opened_is_not_lost():
     room.deliver(8, "eight")
     reading.set()
     await opening
-    await room.catch_up(Listener(None), 8)
+    listener = Listener(None)
+    room.connected.add(listener)
+    await room.catch_up(listener, 8)
     room.deliver(9, "nine")
     assert heard == ["nine"]
 
