@@ -13,6 +13,7 @@ from mediation.rooms import hub as hub_module
 from mediation.rooms import selectors, services
 from mediation.rooms.hub import current_hub
 from mediation.rooms.live.room import LiveRoom
+from mediation.rooms.selectors import live
 from tests.rooms.conftest import make_rooms
 from tests.rooms.sockets import Client, at, sign_in, socket
 

@@ -5,11 +5,8 @@ the person.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from django.urls import reverse
-from django.utils.functional import Promise
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mediation.cases import access
@@ -27,22 +24,8 @@ from mediation.courts.models import Release
 from mediation.desk.next_steps import talking
 from mediation.desk.next_steps.task import Task, Text
 from mediation.matching.selectors import current_assignment, proposal_seen_by
-from mediation.offers.access import (
-    can_offer,
-    offers_visible_to,
-    offers_waiting_for,
-    rounds_visible_to,
-    rounds_waiting_for,
-)
 from mediation.privacy.enums import RequestState, Scope
 from mediation.privacy.models import ErasureRequest
-from mediation.proceedings.access import facts_waiting_for, openings_waiting_for
-from mediation.proceedings.selectors import stage_of
-from mediation.rooms.access import can_invite, rooms_visible_to
-from mediation.rooms.enums import RoomKind
-from mediation.rooms.models import Room
-from mediation.rooms.selectors import room_name, side_names
-from mediation.rooms.selectors.talks import waits_for_answer
 from mediation.settlements.enums import UNSIGNED, SettlementState
 from mediation.settlements.models import Settlement
 from mediation.settlements.selectors import (

@@ -1,13 +1,11 @@
 """Reads of the rooms: what one page shows, and what the hub must know."""
 
 from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from django.contrib.sessions.models import Session
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -16,12 +14,11 @@ from django.utils.translation import gettext
 from mediation.accounts.models import User
 from mediation.cases.access import is_mediator_of
 from mediation.cases.enums import ParticipantRole
-from mediation.cases.models import Case, Participant
+from mediation.cases.models import Case
 from mediation.cases.selectors import name_of, open_sealed
 from mediation.evidence.access import can_add_document
 from mediation.rooms import access
-from mediation.rooms.enums import HeldState, RoomKind
-from mediation.rooms.models import HeldMessage, Member, Message, Reading, Room
+from mediation.rooms.models import Message, Reading, Room
 from mediation.vault import services as vault
 from mediation.vault.services import Place, Slot
 
