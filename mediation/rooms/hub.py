@@ -28,6 +28,7 @@ from mediation.rooms.live.notices import Notices
 from mediation.rooms.live.presence import Presence
 from mediation.rooms.live.readings import Readings
 from mediation.rooms.live.room import LiveRoom
+from mediation.rooms.live.sockets import Sockets
 from mediation.rooms.live.threads import DatabaseThread
 from mediation.rooms.live.writer import GroupCommit, Result, Unavailable, Waiting
 from mediation.rooms.selectors import live
@@ -69,7 +70,8 @@ class Hub:
         self._watching = DatabaseThread("room-watcher")
         self._commits = GroupCommit(self._writing, self._settle)
         self._bus = Bus(self._hear)
-        self._news = News(lambda: self.connections, self._read_caucus)
+        self.connections = Sockets()
+        self._news = News(self.connections.in_case, self._read_caucus)
         self._notices = Notices(self._look, self._news.hear)
         self._processes: dict[str, float] = {}
         self._answers = {
@@ -88,7 +90,6 @@ class Hub:
         self._seen_at = self._told_at = self._loop.time()
         self._waiting: dict[UUID, dict[UUID, int]] = {}
         self.rooms: dict[UUID, LiveRoom] = {}
-        self.connections: set[Connection] = set()
         self.presence = Presence(self._announce_presence, grace_seconds)
         self.calls = Calls(self._bus, self._members)
         self.readings = Readings(self._bus, self._members)
@@ -108,7 +109,7 @@ class Hub:
             self._tasks = [asyncio.create_task(self._watch())]
             self._notices.start()
             self._bus.start()
-        own = [other for other in self.connections if other.user.pk == connection.user.pk]
+        own = self.connections.of_person(connection.user.pk)
         if len(own) >= SOCKETS_PER_PERSON:
             min(own, key=lambda other: other.opened_at).close(Close.REPLACED)
         self.connections.add(connection)
@@ -118,16 +119,15 @@ class Hub:
         facts = await self._reading.run(live.member_facts_for_system, connection.user, case_id)
         if facts is None:
             return None
-        connection.admission = Admission(
-            case_id, facts.participant_id, facts.rooms, facts.is_mediator
-        )
+        admission = Admission(case_id, facts.participant_id, facts.rooms, facts.is_mediator)
+        self.connections.admit(connection, admission)
         for room_id in facts.rooms:
             room = self.rooms.setdefault(
                 room_id, LiveRoom(room_id, self._read_messages, self._read_head)
             )
             room.connected.add(connection)
         self.presence.come(case_id, facts.participant_id)
-        return connection.admission
+        return admission
 
     async def enter(self, connection: Connection, room_id: UUID, after: int | None) -> None:
         """Send what the client has not seen, then everything as it comes; says when it is live."""
@@ -307,9 +307,8 @@ class Hub:
                 connection.close(Close.UNAVAILABLE)
 
     def _tidy(self) -> None:
-        used = {connection.user.pk for connection in self.connections}
         for user_id, allowance in list(self._allowances.items()):
-            if user_id not in used and allowance.is_untouched:
+            if not self.connections.has_person(user_id) and allowance.is_untouched:
                 del self._allowances[user_id]
         now = self._loop.time()
         if now - self._told_at > HEARTBEAT_SECONDS:
@@ -334,9 +333,8 @@ class Hub:
 
     def _tell_case(self, case_id: UUID) -> None:
         frame = self.presence_of(case_id)
-        for connection in self.connections:
-            if connection.admission and connection.admission.case_id == case_id:
-                connection.put(frame)
+        for connection in self.connections.in_case(case_id):
+            connection.put(frame)
 
     def _say_all(self) -> None:
         for case_id in self.presence.cases():

@@ -18,10 +18,10 @@ class News:
 
     def __init__(
         self,
-        connections: Callable[[], Collection[Connection]],
+        in_case: Callable[[UUID], Collection[Connection]],
         caucus_of: Callable[[UUID], Awaitable[UUID | None]],
     ) -> None:
-        self._connections = connections
+        self._in_case = in_case
         self._caucus_of = caucus_of
         self._telling: set[asyncio.Task[None]] = set()
 
@@ -52,8 +52,6 @@ class News:
             return []
         return [
             one
-            for one in self._connections()
-            if one.admission is not None
-            and one.admission.case_id == case_id
-            and (room_id is None or room_id in one.admission.rooms)
+            for one in self._in_case(case_id)
+            if one.admission is not None and (room_id is None or room_id in one.admission.rooms)
         ]
