@@ -239,15 +239,15 @@ class KnownDate:
     proof_url: str = ""
 
 
-def dates_known_to(part: Participant) -> list[KnownDate]:
+def dates_known_to(part: Participant, talks: Iterable[str] = ()) -> list[KnownDate]:
     """The case's dates of destruction for one person. A party reads of their own private part
-    alone, a mediator of each as long as it is there.
+    alone, a mediator of each as long as it is there; `talks` are the person's own by invitation.
     """
     closed, own = vault.closed_compartments(case_id=part.case_id), _own_caucus(part)
     gone = gone_for(part)
     return [
         KnownDate(date.compartment, date.kind, date.at, date.is_final, gone.get(date.compartment))
-        for date in erasure_dates(part.case)
+        for date in erasure_dates(part.case, talks)
         if not _is_private(date.compartment)
         or date.compartment == own
         or (not own and date.compartment not in closed)

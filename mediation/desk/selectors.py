@@ -20,6 +20,8 @@ from mediation.desk.next_steps.task import Task
 from mediation.evidence.selectors import documents_of
 from mediation.offers.selectors import offer_lines
 from mediation.privacy.selectors import certificates_for
+from mediation.rooms.access import rooms_visible_to
+from mediation.rooms.enums import WITH_OWN_KEY
 
 TONES = {
     CaseState.DRAFT: "neutral",
@@ -81,9 +83,11 @@ def dates_of(user: User, part: Participant) -> list[KnownDate]:
     """When each part of the case is destroyed; for what is gone, with the person's certificate."""
     found = certificates_for(user, part.case)
     urls = {name: reverse("privacy:certificate", args=[row.pk]) for name, row in found.items()}
+    rooms = rooms_visible_to(user).filter(case=part.case, kind__in=WITH_OWN_KEY)
+    talks = [room.compartment for room in rooms]
     return [
         replace(date, proof_url=urls.get(date.compartment, "") if date.destroyed_at else "")
-        for date in dates_known_to(part)
+        for date in dates_known_to(part, talks)
     ]
 
 

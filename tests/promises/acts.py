@@ -812,6 +812,7 @@ WAYS_OUT = [
                 lambda p: {"share": "no"},
             ),
         ),
+        prepare=lambda p: share_reading(actor=p.cast.party_a, room=p.room["talking"], share=True),
     ),
     Act(
         "rooms.services.retract_message",

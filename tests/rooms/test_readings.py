@@ -12,6 +12,7 @@ from mediation.rooms import access, selectors, services
 from mediation.rooms.live import readings as live
 from mediation.rooms.models import Reading
 from mediation.rooms.readings import ReadUpTo, note_readings, share_reading
+from mediation.rooms.services.erasing import forget_rooms
 from tests.rooms.conftest import make_rooms
 from tests.rooms.sockets import at
 
@@ -152,7 +153,7 @@ def test_nothing_of_it_is_on_record(spoken):
 def test_erasing_a_room_erases_it(spoken):
     read(spoken, "party_a")
     read(spoken, "party_a", "caucus_a")
-    services.forget_rooms(case=spoken.cast.case, compartment="joint")
+    forget_rooms(case=spoken.cast.case, compartment="joint")
     assert [row.room_id for row in Reading.objects.all()] == [spoken.caucus_a.pk]
 
 

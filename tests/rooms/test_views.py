@@ -195,11 +195,11 @@ def test_the_page_takes_as_many_queries_for_one_message_as_for_three(
 ):
     say(rooms.cast.party_a, rooms.joint)
     visit(client, rooms, "party_b")
-    with django_assert_max_num_queries(36):
+    with django_assert_max_num_queries(42):
         visit(client, rooms, "party_b")
     for _ in range(2):
         say(rooms.cast.mediator, rooms.joint)
-    with django_assert_max_num_queries(36):
+    with django_assert_max_num_queries(42):
         visit(client, rooms, "party_b")
 
 

@@ -85,8 +85,9 @@ def _files(actor: User, case: Case) -> Iterator[tuple[str, bytes]]:
     assert part is not None
     documents = documents_of(actor, case)
     yield "data.json", _json(_data(actor, case, part, documents))
-    for room in rooms_visible_to(actor).filter(case=case):
-        yield f"talks/{room.kind}.txt", transcript(actor, room).encode()
+    for number, room in enumerate(rooms_visible_to(actor).filter(case=case), start=1):
+        name = f"invited-{number}" if room.is_invited else room.kind
+        yield f"talks/{name}.txt", transcript(actor, room).encode()
     for number, line in enumerate(documents, start=1):
         yield _document_name(number, line), b"".join(vault.read_file(file=line.document.file))
     for settlement in _settlements(actor, case):
