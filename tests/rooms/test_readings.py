@@ -7,11 +7,14 @@ from channels.db import database_sync_to_async as in_thread
 from django.urls import reverse
 from django.utils import timezone
 
+from mediation.cases.enums import Purpose
+from mediation.cases.services import consents
 from mediation.core.errors import Forbidden
 from mediation.rooms import access, selectors, services
 from mediation.rooms.live import readings as live
 from mediation.rooms.models import Reading
 from mediation.rooms.readings import ReadUpTo, note_readings, share_reading
+from mediation.rooms.services.erasing import forget_rooms
 from tests.rooms.conftest import make_rooms
 from tests.rooms.sockets import at
 
@@ -50,6 +53,13 @@ def test_it_moves_forward_only_and_not_beyond_what_there_is(spoken):
 @pytest.mark.parametrize(("who", "name"), [("stranger", "joint"), ("party_b", "caucus_a")])
 def test_of_a_room_one_may_not_see_nothing_is_stored(spoken, who, name):
     assert read(spoken, who, name) == []
+    assert not Reading.objects.exists()
+
+
+def test_once_talk_is_closed_nobody_is_told_how_far_anybody_has_read(spoken):
+    cast = spoken.cast
+    consents.withdraw_consent(actor=cast.party_b, case=cast.case, purpose=Purpose.MEDIATE)
+    assert read(spoken, "party_a") == []
     assert not Reading.objects.exists()
 
 
@@ -152,7 +162,7 @@ def test_nothing_of_it_is_on_record(spoken):
 def test_erasing_a_room_erases_it(spoken):
     read(spoken, "party_a")
     read(spoken, "party_a", "caucus_a")
-    services.forget_rooms(case=spoken.cast.case, compartment="joint")
+    forget_rooms(case=spoken.cast.case, compartment="joint")
     assert [row.room_id for row in Reading.objects.all()] == [spoken.caucus_a.pk]
 
 
