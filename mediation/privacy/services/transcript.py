@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from mediation.accounts.models import User
 from mediation.cases.selectors import name_of
 from mediation.rooms.models import Room
-from mediation.rooms.selectors import Posted, messages_after
+from mediation.rooms.selectors import Posted, messages_after, purpose_of
 
 
 def transcript(actor: User, room: Room) -> str:
@@ -25,7 +25,7 @@ def transcript(actor: User, room: Room) -> str:
 
 
 def _head(room: Room) -> Iterator[str]:
-    yield _("Private talk with the mediator") if room.is_caucus else _("Joint room")
+    yield _title(room)
     yield _("Case %(number)s") % {"number": room.case.number}
     made = date_format(timezone.localtime(), "DATETIME_FORMAT")
     yield _("As you could see it on %(moment)s") % {"moment": made}
@@ -37,7 +37,16 @@ def _head(room: Room) -> Iterator[str]:
     )
     if room.is_caucus:
         yield _("The other side does not know what was said here. Keep this file accordingly.")
+    elif room.is_invited:
+        yield _("Only those on its list see it.")
     yield ""
+
+
+def _title(room: Room) -> str:
+    """As the page calls it, so that nobody takes a private talk for a joint one."""
+    if room.is_invited:
+        return _("Talk by invitation: %(purpose)s") % {"purpose": purpose_of(room)}
+    return _("Private talk with the mediator") if room.is_caucus else _("Joint room")
 
 
 def _said(actor: User, room: Room) -> Iterator[str]:
