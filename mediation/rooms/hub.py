@@ -10,7 +10,6 @@ import asyncio
 import logging
 import sys
 from contextlib import suppress
-from dataclasses import replace
 from uuid import UUID
 
 from mediation.accounts.models import User
@@ -27,6 +26,7 @@ from mediation.rooms.live.news import News
 from mediation.rooms.live.notices import Notices
 from mediation.rooms.live.presence import Presence
 from mediation.rooms.live.readings import Readings
+from mediation.rooms.live.reviews import Reviews
 from mediation.rooms.live.room import LiveRoom
 from mediation.rooms.live.sockets import Sockets
 from mediation.rooms.live.threads import DatabaseThread
@@ -87,8 +87,9 @@ class Hub:
         }
         self._allowances: dict[UUID, Allowance] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._seating: set[asyncio.Task[None]] = set()
         self._seen_at = self._told_at = self._loop.time()
-        self._waiting: dict[UUID, dict[UUID, int]] = {}
+        self._reviews = Reviews(self._members)
         self.rooms: dict[UUID, LiveRoom] = {}
         self.presence = Presence(self._announce_presence, grace_seconds)
         self.calls = Calls(self._bus, self._members)
@@ -122,12 +123,13 @@ class Hub:
         admission = Admission(case_id, facts.participant_id, facts.rooms, facts.is_mediator)
         self.connections.admit(connection, admission)
         for room_id in facts.rooms:
-            room = self.rooms.setdefault(
-                room_id, LiveRoom(room_id, self._read_messages, self._read_head)
-            )
-            room.connected.add(connection)
+            self._connect_to(room_id, connection)
         self.presence.come(case_id, facts.participant_id)
         return admission
+
+    def _connect_to(self, room_id: UUID, connection: Connection) -> None:
+        new = LiveRoom(room_id, self._read_messages, self._read_head)
+        self.rooms.setdefault(room_id, new).connected.add(connection)
 
     async def enter(self, connection: Connection, room_id: UUID, after: int | None) -> None:
         """Send what the client has not seen, then everything as it comes; says when it is live."""
@@ -168,7 +170,7 @@ class Hub:
         self._is_stopping = True
         await self._commits.finish()
         await self.readings.finish()
-        await end_tasks(self._tasks)
+        await end_tasks([*self._tasks, *self._seating])
         await self._notices.stop()
         self.presence.stop()
         # Others are not told that we are gone: whoever was here may only be changing pages, and
@@ -235,6 +237,7 @@ class Hub:
 
     async def _sweep(self) -> None:
         connections = [one for one in self.connections if one.admission is not None]
+        news = await self._news.take()
         calls = self.calls.rooms()  # judged is only what was asked about, not what came meanwhile
         facts = await self._look_up(connections, calls)
         for connection in connections:
@@ -244,7 +247,8 @@ class Hub:
         for room_id, head in facts.heads.items():
             if room_id in self.rooms:
                 self.rooms[room_id].want(head)
-        self._tell_waiting(facts.waiting)
+        self._reviews.tell(facts.waiting)
+        self._news.tell(news)
         self._seen_at = self._loop.time()
         self._tidy()
 
@@ -269,36 +273,35 @@ class Hub:
             self._reseat(connection, connection.admission, facts)
 
     def _reseat(self, connection: Connection, admission: Admission, facts: LiveFacts) -> None:
-        """Out of a talk by invitation at once; into one by greeting anew, which the client does."""
+        """Out of a talk by invitation at once, and into one, on the same socket: a new one would
+        take somebody out of the call they are in, and its others could tell when a talk opened.
+        """
         seats = facts.seats.get(admission.participant_id, set())
         lost = (facts.invited - seats) & set(admission.rooms)
         for room_id in lost:
-            self._take_out(connection, admission, room_id)
-        if not lost and not seats <= set(admission.rooms):
-            connection.close(Close.RESTART)
+            self._take_out(connection, room_id)
+        for room_id in seats - set(admission.rooms):
+            self._seat(connection, room_id)
 
-    def _take_out(self, connection: Connection, admission: Admission, room_id: UUID) -> None:
+    def _take_out(self, connection: Connection, room_id: UUID) -> None:
         self.calls.leave(connection, room_id)
         self._leave(room_id, connection)
-        connection.positions.pop(room_id, None)
-        rooms = tuple(one for one in admission.rooms if one != room_id)
-        connection.admission = replace(admission, rooms=rooms)
+        connection.cease_to_hear(room_id)
         connection.put(frames.encode({"name": "room.left", "room": str(room_id)}))
 
-    def _tell_waiting(self, waiting: dict[UUID, dict[UUID, int]]) -> None:
-        """The mediators and the authors hear where something waits, or no longer does."""
-        before, self._waiting = self._waiting, waiting
-        for room_id in before.keys() | waiting.keys():
-            old, new = before.get(room_id, {}), waiting.get(room_id, {})
-            for connection in self._members(room_id) if old != new else ():
-                admission = connection.admission
-                if admission is None:
-                    continue
-                me = admission.participant_id
-                if admission.is_mediator:
-                    connection.put(frames.waiting(room_id, sum(new.values())))
-                elif old.get(me, 0) != new.get(me, 0):
-                    connection.put(frames.waiting(room_id, new.get(me, 0)))
+    def _seat(self, connection: Connection, room_id: UUID) -> None:
+        connection.begin_to_hear(room_id)
+        self._connect_to(room_id, connection)
+        task = asyncio.create_task(self._enter_seated(connection, room_id))
+        self._seating.add(task)
+        task.add_done_callback(self._seating.discard)
+
+    async def _enter_seated(self, connection: Connection, room_id: UUID) -> None:
+        try:
+            await self.enter(connection, room_id, None)
+        except Exception:
+            logger.exception("a socket was not taken into a talk; it comes back and is")
+            connection.close(Close.UNAVAILABLE)
 
     def _close_when_blind(self) -> None:
         """Nobody keeps a socket that cannot be checked."""

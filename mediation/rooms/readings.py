@@ -66,7 +66,7 @@ def note_readings(notes: Sequence[ReadUpTo]) -> list[Heard]:
     room's newest message, and is not on record: nothing of it may become a trace.
 
     What somebody may not read, and cases that are being written to, are passed over: the next note
-    says more anyway.
+    says more anyway. So are cases where talk is closed: nobody is told anything of them any more.
     """
     free = journal.lock_free_cases({note.room_id for note in notes})
     moved = [_note_reading(note, free) for note in notes]
@@ -74,7 +74,8 @@ def note_readings(notes: Sequence[ReadUpTo]) -> list[Heard]:
 
 
 def _note_reading(note: ReadUpTo, free: Collection[UUID]) -> Reading | None:
-    room = access.rooms_visible_to(note.actor).filter(pk=note.room_id, case__in=free).first()
+    open_now = access.rooms_visible_to(note.actor).filter(case__in=free, case__talk_open=True)
+    room = open_now.filter(pk=note.room_id).first()
     if room is None:
         return None
     reading = _reading_of(note.actor, room)

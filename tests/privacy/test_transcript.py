@@ -1,13 +1,17 @@
 """What a party takes along of a talk: their own view, to be read, and what it is not for."""
 
+import io
 import uuid
+import zipfile
 
 import pytest
 from django.utils import timezone, translation
 
+from mediation.privacy.services.export import download_data
 from mediation.privacy.services.transcript import transcript
 from mediation.rooms import services
 from mediation.rooms.models import Room
+from mediation.rooms.services import inviting
 from tests.rooms.conftest import make_rooms
 
 pytestmark = pytest.mark.django_db
@@ -71,3 +75,27 @@ def test_it_speaks_the_readers_language():
     rooms = make_rooms()
     with translation.override("zh-hans"):
         assert "共同调解室" in text_for(rooms, "party_a")
+
+
+def test_a_talk_by_invitation_is_not_taken_for_the_joint_room():
+    rooms = make_rooms()
+    cast = rooms.cast
+    ada = cast.case.participants.get(user=cast.party_a)
+    for purpose in ("the drain", "the wall"):
+        talk = inviting.invite_to_talk(
+            actor=cast.mediator, case=cast.case, purpose=purpose, people=[ada.pk]
+        )
+        inviting.agree_to_talk(actor=cast.party_a, room=talk)
+        services.post_message(
+            actor=cast.party_a, room=talk, client_id=uuid.uuid4(), body=f"about {purpose}"
+        )
+    data = download_data(actor=cast.party_a, case=cast.case)
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        names = [name for name in packed.namelist() if name.startswith("talks/invited")]
+        texts = [packed.read(name).decode() for name in names]
+    assert len(set(names)) == 2
+    for text, purpose in zip(texts, ("the drain", "the wall"), strict=True):
+        assert text.startswith(f"Talk by invitation: {purpose}\n")
+        assert "Only those on its list see it." in text
+        assert "Joint room" not in text
+        assert f"about {purpose}" in text

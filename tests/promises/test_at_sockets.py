@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 from channels.db import database_sync_to_async as in_thread
-from django.db import connection
+from django.db import connection, transaction
 
 from mediation.cases.enums import Purpose
 from mediation.cases.services import consents, participation
 from mediation.core import realtime
 from mediation.rooms.live.frames import FRAME_BYTES, SIGNAL_BYTES
+from tests.factories.offers import make_offer
 from tests.promises.tables import fingerprint
 from tests.rooms.conftest import make_rooms
 from tests.rooms.sockets import at, socket
@@ -72,6 +73,24 @@ async def test_the_end_reaches_every_socket_and_call_at_once_even_if_the_push_is
             await again.hello(cast.case)
             assert await again.hear_closing() == 4403
             assert again.seen == []  # no welcome, no room, no call credentials
+
+
+async def test_news_of_the_same_moment_reach_nobody_after_a_withdrawal(meeting):
+    """The notice of an offer comes before the one of the withdrawal; both are committed."""
+    cast = meeting.cast
+    async with at(cast.party_a, meeting) as ada, at(cast.mediator, meeting) as mei:
+        heard = [len(one.seen) for one in (ada, mei)]
+        await in_thread(offer_and_leave)(cast)
+        codes = [await one.hear_closing(1.0) for one in (ada, mei)]
+    assert codes == [4403, 4403]
+    after = [one.seen[number:] for one, number in zip((ada, mei), heard, strict=True)]
+    assert {frame["name"] for frames in after for frame in frames} <= {"presence"}
+
+
+@transaction.atomic
+def offer_and_leave(cast):
+    make_offer(cast.party_a, cast.case)
+    leave(cast, "party_b")
 
 
 @pytest.mark.parametrize("who", ["party_a", "party_b"])

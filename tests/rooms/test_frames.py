@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import uuid
 
 import pytest
@@ -14,6 +15,7 @@ from mediation.rooms.live.frames import Malformed, parse, version
 from tests.rooms.conftest import make_rooms
 from tests.rooms.schema import NAMES, is_from_client
 from tests.rooms.sockets import Client, Refused, application, at, scope, sign_in, socket
+from tests.servers import ROOT
 
 FUZZED = settings(
     max_examples=60,
@@ -41,7 +43,8 @@ def fields_of(room):
         "sequence": st.integers(0, 2**63 - 1),
         "after": st.integers(0, 2**63 - 1),
         "heads": st.dictionaries(ids, st.integers(0, 2**63 - 1), max_size=3),
-        "to": st.text(max_size=20).filter(is_unicode),
+        "to": st.text(max_size=20).filter(is_unicode) | st.just(str(room)),
+        "tell": st.booleans(),
         "data": st.dictionaries(st.text(max_size=8).filter(is_unicode), st.integers(), max_size=3),
         "id": st.text(max_size=64).filter(is_unicode),
     }
@@ -84,10 +87,16 @@ READERS = {
         request.sequence("sequence"),
         request.uuid("client_id"),
     ),
+    "message.read": lambda request: (request.uuid("room"), request.sequence("sequence")),
     "resume": lambda request: (request.uuid("room"), request.sequence("after")),
     "ping": lambda request: (),
     "call.join": lambda request: request.uuid("room"),
     "call.leave": lambda request: request.uuid("room"),
+    "call.move": lambda request: (
+        request.uuid("room"),
+        request.uuid("to"),
+        request.flag("tell"),
+    ),
     "call.credentials": lambda request: request.uuid("room"),
     "signal": lambda request: (request.uuid("room"), request.signal()),
 }
@@ -107,6 +116,19 @@ def is_beyond_a_schema(frame):
     signal = frame.get("data") if frame.get("name") == "signal" else None
     texts = [frame.get(name) for name in ("id", "to")]
     return signal is not None or not all(is_unicode(text) for text in texts if type(text) is str)
+
+
+def test_every_frame_of_the_schema_has_a_reader_here_and_a_line_in_the_documentation():
+    """A new frame is written down, and tried below, or this fails."""
+    assert sorted(READERS) == [name.removeprefix("client.") for name in NAMES["client"]]
+    page = (ROOT / "docs/realtime.md").read_text("utf-8")
+    parts = {
+        "client": page.split("### From the client")[1].split("### From the server")[0],
+        "server": page.split("### From the server")[1].split("### Close codes")[0],
+    }
+    for side, part in parts.items():
+        listed = re.findall(r"^\| `([a-z._]+)`", part, re.MULTILINE)
+        assert sorted(listed) == [name.removeprefix(f"{side}.") for name in NAMES[side]]
 
 
 @given(frame=frames_of(ROOM))

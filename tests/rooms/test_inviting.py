@@ -1,9 +1,11 @@
 """Talks by invitation: an explicit list, everybody's yes, and every side's for third persons."""
 
+import asyncio
 import uuid
 
 import pytest
 from channels.db import database_sync_to_async as in_thread
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -341,16 +343,59 @@ async def test_a_list_that_changes_reaches_open_sockets_within_a_second(socket_d
         assert "canary after leaving" not in str(bo.seen)
 
 
-async def test_a_talk_that_opens_calls_open_sockets_back_at_once(socket_db):
+async def test_a_talk_that_opens_is_there_at_once_in_open_sockets(socket_db):
     rooms = await in_thread(make_rooms)()
     cast, talk = rooms.cast, await in_thread(ask)(rooms, rooms.cast.party_a)
     async with at(cast.party_a, rooms) as ada, at(cast.party_b, rooms) as bo:
         await in_thread(inviting.agree_to_talk)(actor=cast.party_a, room=talk)
-        assert await ada.hear_closing(seconds=1) == 1012
+        await ada.hear("live", seconds=1, room=str(talk.pk))
         assert await bo.is_quiet()
-    async with at(cast.party_a, rooms) as ada:
         await ada.post(talk, "here now")
         await ada.hear("message.posted", room=str(talk.pk))
+        assert await bo.is_quiet()
+
+
+async def test_who_is_in_the_joint_call_cannot_tell_that_a_talk_opened(socket_db):
+    """Nobody drops out of the call and comes back: that both others did would say it."""
+    rooms = await in_thread(make_rooms)()
+    cast, talk = rooms.cast, await in_thread(ask)(rooms, rooms.cast.party_a)
+    async with (
+        at(cast.party_b, rooms) as bo,
+        at(cast.party_a, rooms) as ada,
+        at(cast.mediator, rooms) as mei,
+    ):
+        for one in (bo, ada, mei):
+            await one.send("call.join", room=str(rooms.joint.pk))
+            await one.hear("call.joined")
+        while not await bo.is_quiet():
+            await bo.hear("call.state")
+        await in_thread(inviting.agree_to_talk)(actor=cast.party_a, room=talk)
+        for one in (ada, mei):
+            await one.hear("live", seconds=1, room=str(talk.pk))
+        assert await bo.is_quiet(1.2)
+
+
+async def test_who_leaves_two_talks_at_once_is_out_of_both(socket_db):
+    """And everybody's access goes on being looked at: nobody is cut off by it."""
+    rooms = await in_thread(make_rooms)()
+    cast = rooms.cast
+    talks = [await in_thread(open_talk)(rooms) for _number in range(2)]
+    async with at(cast.party_b, rooms) as bo:
+        await in_thread(leave_all)(cast.party_b, talks)
+        for _talk in talks:
+            await bo.hear("room.left", seconds=1)
+        for talk in talks:
+            await bo.send("call.join", room=str(talk.pk))
+            assert (await bo.hear("refused"))["code"] == "forbidden"
+        await asyncio.sleep(4)  # longer than a socket lives that is not looked at
+        await bo.post(rooms.joint, "elsewhere I am")
+        await bo.hear("message.posted", room=str(rooms.joint.pk))
+
+
+@transaction.atomic
+def leave_all(actor, talks):
+    for talk in talks:
+        inviting.leave_talk(actor=actor, room=talk)
 
 
 def test_the_rows_of_a_talk_go_with_it(rooms):

@@ -7,6 +7,8 @@ from channels.db import database_sync_to_async as in_thread
 from django.urls import reverse
 from django.utils import timezone
 
+from mediation.cases.enums import Purpose
+from mediation.cases.services import consents
 from mediation.core.errors import Forbidden
 from mediation.rooms import access, selectors, services
 from mediation.rooms.live import readings as live
@@ -51,6 +53,13 @@ def test_it_moves_forward_only_and_not_beyond_what_there_is(spoken):
 @pytest.mark.parametrize(("who", "name"), [("stranger", "joint"), ("party_b", "caucus_a")])
 def test_of_a_room_one_may_not_see_nothing_is_stored(spoken, who, name):
     assert read(spoken, who, name) == []
+    assert not Reading.objects.exists()
+
+
+def test_once_talk_is_closed_nobody_is_told_how_far_anybody_has_read(spoken):
+    cast = spoken.cast
+    consents.withdraw_consent(actor=cast.party_b, case=cast.case, purpose=Purpose.MEDIATE)
+    assert read(spoken, "party_a") == []
     assert not Reading.objects.exists()
 
 

@@ -53,6 +53,14 @@ def test_the_other_side_reads_the_words_and_nothing_of_the_private_talk(rooms, s
     assert bodies(rooms.cast.party_b, rooms.caucus_a) == []
 
 
+def test_nobody_elses_client_id_gets_a_second_release_past_the_first(rooms, said):
+    """Client ids are in every frame, so the other side's are known."""
+    theirs = say(rooms.cast.party_b, rooms.joint, "hello").client_id
+    release(rooms.cast.party_a, rooms.caucus_a)
+    with pytest.raises(AlreadyReleased):
+        release(rooms.cast.party_a, rooms.caucus_a, client_id=theirs)
+
+
 def test_no_column_ties_the_two(rooms, said):
     release(rooms.cast.party_a, rooms.caucus_a)
     private, joint = (Message.objects.get(room=room) for room in (rooms.caucus_a, rooms.joint))

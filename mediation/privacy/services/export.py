@@ -86,8 +86,7 @@ def _files(actor: User, case: Case) -> Iterator[tuple[str, bytes]]:
     documents = documents_of(actor, case)
     yield "data.json", _json(_data(actor, case, part, documents))
     for number, room in enumerate(rooms_visible_to(actor).filter(case=case), start=1):
-        name = f"invited-{number}" if room.is_invited else room.kind
-        yield f"talks/{name}.txt", transcript(actor, room).encode()
+        yield _talk_name(number, room), transcript(actor, room).encode()
     for number, line in enumerate(documents, start=1):
         yield _document_name(number, line), b"".join(vault.read_file(file=line.document.file))
     for settlement in _settlements(actor, case):
@@ -100,6 +99,11 @@ def _files(actor: User, case: Case) -> Iterator[tuple[str, bytes]]:
 
 def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, indent=2, default=str).encode() + b"\n"
+
+
+def _talk_name(number: int, room: Room) -> str:
+    """There may be several talks by invitation; of the others a party sees one each."""
+    return f"talks/{room.kind}-{number:02d}.txt" if room.is_invited else f"talks/{room.kind}.txt"
 
 
 def _document_name(number: int, line: DocumentLine) -> str:

@@ -37,10 +37,13 @@ def _head(room: Room) -> Iterator[str]:
     )
     if room.is_caucus:
         yield _("The other side does not know what was said here. Keep this file accordingly.")
+    elif room.is_invited:
+        yield _("Only those on its list see it.")
     yield ""
 
 
 def _title(room: Room) -> str:
+    """As the page calls it, so that nobody takes a private talk for a joint one."""
     if room.is_invited:
         return _("Talk by invitation: %(purpose)s") % {"purpose": purpose_of(room)}
     return _("Private talk with the mediator") if room.is_caucus else _("Joint room")

@@ -4,7 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -55,6 +55,18 @@ class Connection:
     _frames: deque[str] = field(default_factory=deque)
     _bytes: int = 0
     _lagging: asyncio.Task[None] | None = None
+
+    def begin_to_hear(self, room_id: UUID) -> None:
+        """A room more. Each change builds on the one before it: several come in one look."""
+        if self.admission is not None and room_id not in self.admission.rooms:
+            self.admission = replace(self.admission, rooms=(*self.admission.rooms, room_id))
+
+    def cease_to_hear(self, room_id: UUID) -> None:
+        """A room less; frames about it are refused from now on."""
+        self.positions.pop(room_id, None)
+        if self.admission is not None:
+            rooms = tuple(one for one in self.admission.rooms if one != room_id)
+            self.admission = replace(self.admission, rooms=rooms)
 
     def put(self, frame: str) -> None:
         """Send a frame, or queue it behind others; closes the socket (SLOW) when too much waits."""

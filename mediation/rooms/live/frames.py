@@ -30,7 +30,6 @@ class Close(IntEnum):
 
     TOO_BIG = 1009
     BROKEN = 1011
-    RESTART = 1012
     MALFORMED = 4400
     SIGN_IN = 4401
     NO_ACCESS = 4403

@@ -53,7 +53,8 @@ def release_message(
     require(private is not None)
     assert private is not None
     joint = Room.objects.get(case=case, kind=RoomKind.JOINT)
-    if not Message.objects.filter(room=joint, client_id=client_id).exists():
+    said = Message.objects.filter(room=joint, participant__user=actor, client_id=client_id)
+    if not said.exists():
         _require_releasable(private, is_open=case.talk_open)
     shown = own_message(actor, room, sequence)
     require(shown is not None and text_sha256(shown.body) == shown_sha256, WrongState)
