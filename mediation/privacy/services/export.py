@@ -30,7 +30,7 @@ from mediation.privacy.models import ErasureRequest
 from mediation.privacy.selectors import HistoryLine, history_of, left_for
 from mediation.privacy.services.certificates import file_of
 from mediation.privacy.services.course import course_of
-from mediation.privacy.services.transcript import transcript
+from mediation.privacy.services.talks import talk_as_text
 from mediation.rooms.access import held_visible_to, rooms_visible_to
 from mediation.rooms.models import Room
 from mediation.rooms.selectors import messages_after, purpose_of
@@ -86,7 +86,7 @@ def _files(actor: User, case: Case) -> Iterator[tuple[str, bytes]]:
     documents = documents_of(actor, case)
     yield "data.json", _json(_data(actor, case, part, documents))
     for number, room in enumerate(rooms_visible_to(actor).filter(case=case), start=1):
-        yield _talk_name(number, room), transcript(actor, room).encode()
+        yield _talk_name(number, room), talk_as_text(actor, room).encode()
     for number, line in enumerate(documents, start=1):
         yield _document_name(number, line), b"".join(vault.read_file(file=line.document.file))
     for settlement in _settlements(actor, case):

@@ -17,7 +17,7 @@ from mediation.rooms.models import Room
 from mediation.rooms.selectors import Posted, messages_after, purpose_of
 
 
-def transcript(actor: User, room: Room) -> str:
+def talk_as_text(actor: User, room: Room) -> str:
     """The talk of one room as plain text in the reader's language and time zone. Only for rooms
     out of `rooms_visible_to`.
     """

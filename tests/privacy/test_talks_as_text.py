@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone, translation
 
 from mediation.privacy.services.export import download_data
-from mediation.privacy.services.transcript import transcript
+from mediation.privacy.services.talks import talk_as_text
 from mediation.rooms import services
 from mediation.rooms.models import Room
 from mediation.rooms.services import inviting
@@ -26,7 +26,7 @@ def say(rooms, who, name, body):
 
 def text_for(rooms, who, name="joint"):
     room = Room.objects.select_related("case", "side").get(pk=rooms.all[name].pk)
-    return transcript(getattr(rooms.cast, who), room)
+    return talk_as_text(getattr(rooms.cast, who), room)
 
 
 def test_it_says_who_said_what_and_when_in_order():
