@@ -44,8 +44,8 @@ def test_everybody_reads_what_is_theirs_and_nothing_else_at_any_address(world, n
 def test_a_caucus_exists_only_for_its_side_and_the_mediator(world, name):
     expected = {
         "party_a": {"", "A", "talk", "held"},
-        "party_b": {"", "B", "held"},
-        "mediator": {"", "A", "B", "talk", "held"},
+        "party_b": {"", "B", "held", "talk_b"},
+        "mediator": {"", "A", "B", "talk", "held", "mediators"},
     }
     visible = set(rooms_visible_to(world.cast.everybody[name]).values_list("pk", flat=True))
     seen = {key for key, room in world.rooms.items() if room.pk in visible}
@@ -82,6 +82,9 @@ def test_what_is_hidden_and_what_is_not_there_look_the_same(world, name):
     hidden = {
         f"{home}/room/{{}}/": world.rooms["A"].pk,
         f"{home}/room/{{}}/?": world.rooms["talk"].pk,
+        f"{home}/room/{{}}/??": world.rooms["mediators"].pk,
+        f"{home}/room/{{}}/review/": world.rooms["talk"].pk,
+        "/api/v1/rooms/{}/messages/": world.rooms["talk"].pk,
         f"{home}/documents/{{}}/file/": paper.pk,
         f"{home}/documents/{{}}/withdraw/": paper.pk,
     }

@@ -7,8 +7,10 @@ from uuid import uuid4
 from django.apps import apps
 from django.db.models import Model
 from django.test import Client
+from django.utils import timezone
 
 from mediation.accounts.models import User
+from mediation.cases.enums import ParticipantRole
 from mediation.cases.models import Case, Consent
 from mediation.cases.services import intake
 from mediation.courts.models import Court, Release
@@ -25,11 +27,12 @@ from mediation.proceedings.models import AgendaPoint, Fact, Note, Sitting
 from mediation.proceedings.services.opening import confirm_opening
 from mediation.rooms import services as rooms
 from mediation.rooms.access import rooms_visible_to
+from mediation.rooms.enums import RoomKind
 from mediation.rooms.models import HeldMessage, Member, Room
 from mediation.rooms.services import inviting, reviewing
 from mediation.settlements.services import drafting
 from tests.factories import proceedings
-from tests.factories.cast import Cast, make_cast
+from tests.factories.cast import Cast, make_cast, person
 from tests.factories.offers import make_offer
 from tests.factories.sealed import propose
 
@@ -46,14 +49,19 @@ PAPER_A = "canary-paper-A"
 TALK_A = "canary-of-a-talk-with-A"
 PURPOSE_A = "canary-purpose-for-A"
 HELD_A = "canary-held-for-the-mediator"
+RETURNED_A = "canary-returned-to-A"
+NOTE_TO_A = "canary-note-to-A"
+MEDIATORS = "canary-among-mediators"
+TALK_B = "canary-of-a-talk-with-B"
+PURPOSE_B = "canary-purpose-for-B"
 COURSE = {OPENING, POINT, FACT}
 ASIDE_A = {TALK_A, PURPOSE_A, HELD_A}
 MAY_SEE = {
-    "party_a": {CAUCUS_A, JOINT, OFFER, PAPER_A, *COURSE, *ASIDE_A},
-    "party_b": {CAUCUS_B, JOINT, OFFER, *COURSE},
+    "party_a": {CAUCUS_A, JOINT, OFFER, PAPER_A, *COURSE, *ASIDE_A, RETURNED_A, NOTE_TO_A},
+    "party_b": {CAUCUS_B, JOINT, OFFER, *COURSE, TALK_B, PURPOSE_B},
     "mediator": {
         *(CAUCUS_A, CAUCUS_B, JOINT, OFFER, DRAFT, PAPER_A, NOTE),
-        *(*COURSE, *ASIDE_A),
+        *(*COURSE, *ASIDE_A, MEDIATORS),
     },
     "coordinator": set(),
     "other_staff": set(),
@@ -94,6 +102,7 @@ def make_world() -> World:
     _say(cast.mediator, found[""], JOINT)
     found["talk"] = _talk_with_a(cast)
     found["held"] = _talk_under_review(cast)
+    _among_mediators(cast, found)
     for user, canary in ((cast.party_a, CAUCUS_A), (cast.party_b, CAUCUS_B)):
         intake.save_statement(
             actor=user, case=cast.case, answers={"background": canary, "wishes": canary}
@@ -172,8 +181,27 @@ def _talk_under_review(cast: Cast) -> Room:
     reviewing.propose_review(actor=cast.mediator, room=talk)
     for user in (cast.party_a, cast.party_b):
         reviewing.agree_to_review(actor=user, room=talk)
+    _say(cast.party_a, talk, RETURNED_A)
+    returned = HeldMessage.objects.get(room=talk)
+    reviewing.return_message(actor=cast.mediator, held=returned, note=NOTE_TO_A)
     _say(cast.party_a, talk, HELD_A)
     return talk
+
+
+def _among_mediators(cast: Cast, found: dict[str, Room]) -> None:
+    """A second mediator, with whom the first talks alone, and who talks with side B alone."""
+    second = person("mo")
+    row = {"user": second, "role": ParticipantRole.MEDIATOR, "joined_at": timezone.now()}
+    cast.case.participants.create(**row)
+    rooms.open_rooms(case=cast.case)
+    found["mediators"] = cast.case.rooms.get(kind=RoomKind.MEDIATORS)
+    _say(cast.mediator, found["mediators"], MEDIATORS)
+    bo = cast.case.participants.get(user=cast.party_b)
+    found["talk_b"] = inviting.invite_to_talk(
+        actor=second, case=cast.case, purpose=PURPOSE_B, people=[bo.pk]
+    )
+    inviting.agree_to_talk(actor=cast.party_b, room=found["talk_b"])
+    _say(cast.party_b, found["talk_b"], TALK_B)
 
 
 def _say(user: User, room: Room, text: str) -> None:
