@@ -78,6 +78,15 @@ def test_the_mediator_sees_it_and_the_other_side_only_when_both_have_switched_it
     assert known(spoken, "party_b") == {"A": 2}
 
 
+def test_nobody_is_said_to_have_read_their_own_words(spoken):
+    cast, room = spoken.cast, spoken.joint
+    say(cast.party_a, room)
+    for who in ("party_a", "party_b"):
+        read(spoken, who, sequence=4)
+    last = selectors.room_page(cast.mediator, room).lines[-1]
+    assert [reader.name for reader in last.readers] == ["Bo Respondent"]
+
+
 def test_nobody_sees_how_far_a_mediator_has_read(spoken):
     read(spoken, "mediator", sequence=3)
     share_reading(actor=spoken.cast.party_a, room=spoken.joint, share=True)

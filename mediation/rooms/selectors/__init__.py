@@ -277,7 +277,8 @@ def _marked(
     people: Mapping[UUID, PersonInRoom],
 ) -> list[Line]:
     """The lines with the marks of what is new and of how far others have read. Whoever was never
-    here before is not told that all of it is new.
+    here before is not told that all of it is new; that somebody read their own words goes without
+    saying.
     """
     marked = list(lines)
     numbers = [line.message.sequence for line in lines]
@@ -286,7 +287,7 @@ def _marked(
         marked[new[0]] = replace(marked[new[0]], is_first_new=True)
     for reader, sequence in readings.items():
         at = bisect_right(numbers, sequence) - 1
-        if at >= 0 and reader in people:
+        if at >= 0 and reader in people and lines[at].sender.id != reader:
             marked[at] = replace(marked[at], readers=(*marked[at].readers, people[reader]))
     return marked
 

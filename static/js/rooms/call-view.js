@@ -13,6 +13,10 @@ const ENDINGS = {
   call_ended: "call_ended",
 };
 
+/** Names one after the other, as the page's language strings them together. */
+const together = (names) =>
+  new Intl.ListFormat(document.documentElement.lang, { style: "narrow" }).format(names);
+
 export class CallView {
   constructor(root, connection, { words, room, me, names }) {
     this.page = root;
@@ -111,9 +115,9 @@ export class CallView {
   /** Why the others may not see one's picture; the sound goes before it. */
   drawCare() {
     const { pausedFor, peers } = this.call;
-    const names = pausedFor.map((participant) => this.nameOf(participant)).join(", ");
+    const names = pausedFor.map((participant) => this.nameOf(participant));
     const word = pausedFor.length === peers.size ? "care_paused" : "care_paused_for";
-    const text = pausedFor.length > 0 ? this.words(word, { names }) : "";
+    const text = pausedFor.length > 0 ? this.words(word, { names: together(names) }) : "";
     this.find("care").hidden = text === "";
     if (this.find("care").textContent !== text) {
       this.find("care").textContent = text;
@@ -154,7 +158,7 @@ export class CallView {
     }
     if (participants.length > 0) {
       const names = participants.map((id) => (id === this.me ? this.words("you") : this.nameOf(id)));
-      return this.words("call_some", { names: names.join(", ") });
+      return this.words("call_some", { names: together(names) });
     }
     return this.words(ENDINGS[ending] ?? "");
   }

@@ -41,6 +41,7 @@ export class Log extends EventTarget {
     time.dateTime = sent_at;
     time.textContent = this.time.format(at);
     item.dataset.medSequence = sequence;
+    item.dataset.medSender = participant;
     const link = item.querySelector("[data-med-correct]");
     link.href = link.getAttribute("href").replace(/0\/$/, `${sequence}/`);
     link.hidden = !isMine;

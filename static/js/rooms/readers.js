@@ -40,7 +40,8 @@ export class Readers {
     const names = new Map();
     for (const [reader, sequence] of this.readings) {
       const item = items.findLast((one) => Number(one.dataset.medSequence) <= sequence);
-      if (item !== undefined && this.names[reader] !== undefined) {
+      const isTheirs = item?.dataset.medSender === reader; // which they read goes without saying
+      if (item !== undefined && !isTheirs && this.names[reader] !== undefined) {
         names.set(item, [...(names.get(item) ?? []), this.names[reader]]);
       }
     }
