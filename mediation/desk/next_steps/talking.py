@@ -50,6 +50,8 @@ def _room(part: Participant, room: Room, name: str) -> Task:
 def _room_hint(part: Participant, room: Room) -> Text:
     if part.case.is_open and not part.case.talk_open:
         return _("You can read what was said. Nothing can be written now: a consent is missing.")
+    if room.is_caucus and part.side_id is not None:
+        return _("Only your side and the mediator see it.")
     return ROOM_HINTS[room.kind]
 
 
