@@ -25,6 +25,7 @@ from mediation.matching.models import Assignment
 from mediation.offers.models import Offer, SealedRound
 from mediation.privacy.models import Certificate
 from mediation.proceedings.models import AgendaPoint, Fact, Note, Sitting
+from mediation.rooms.enums import HeldState
 from mediation.rooms.models import HeldMessage, Room
 from tests.promises.world import client_of
 from tests.test_architecture import pages
@@ -70,7 +71,7 @@ def doors(case: Case, release_id: UUID = NOWHERE) -> list[Door]:
 def _ids(case: Case, release_id: UUID) -> dict[str, dict[str, object]]:
     """For each parameter, or parameter of one app, what it may be: {words for the table: id}."""
     rooms = Room.objects.filter(case=case).select_related("side")
-    held = HeldMessage.objects.filter(room__case=case).first()
+    held = HeldMessage.objects.filter(room__case=case, state=HeldState.WAITING).first()
     consent = Consent.objects.filter(case=case, participant__side__letter="A").first()
     document = Document.objects.filter(case=case, audience="mediator").first()
     assignment = Assignment.objects.filter(case=case).first()
