@@ -133,7 +133,8 @@ class Participant(models.Model):
     objects = ParticipantQuerySet.as_manager()
 
     class Meta:
-        ordering = ["side__letter", "role"]
+        # Whoever is on no side first; left to themselves, databases differ in that.
+        ordering = [models.F("side__letter").asc(nulls_first=True), "role"]
         constraints = [
             models.UniqueConstraint(
                 fields=["case", "user"],

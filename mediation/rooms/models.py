@@ -45,7 +45,11 @@ class Room(models.Model):
     is_held = models.BooleanField(default=False)
 
     class Meta:
-        ordering = ["opened_at", "-kind", "side__letter"]
+        ordering = [
+            models.F("opened_at").asc(nulls_last=True),
+            "-kind",
+            models.F("side__letter").asc(nulls_first=True),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["case"], condition=models.Q(kind="joint"), name="one_joint_room_per_case"
@@ -116,7 +120,10 @@ class Member(models.Model):
     objects = MemberQuerySet.as_manager()
 
     class Meta:
-        ordering = ["participant__side__letter", "participant__role"]
+        ordering = [
+            models.F("participant__side__letter").asc(nulls_first=True),
+            "participant__role",
+        ]
         constraints = [
             models.UniqueConstraint(fields=["room", "participant"], name="listed_once_in_a_room"),
             models.CheckConstraint(

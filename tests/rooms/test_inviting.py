@@ -307,10 +307,14 @@ def test_a_talk_by_the_pages_alone(rooms):
         assert PURPOSE in client.get(home).content.decode()
         client.post(reverse("rooms:agree", args=[cast.case.pk, talk.pk]))
     room = reverse("rooms:room", args=[cast.case.pk, talk.pk])
+    joint = reverse("rooms:room", args=[cast.case.pk, rooms.joint.pk])
     ada.post(room, {"client_id": uuid.uuid4(), "body": "about the drain"})
     page = bo.get(room).content.decode()
     assert "about the drain" in page
     assert "Private: only Mei, Ada Applicant and you" in page
+    # A document would be everybody's, or the mediator's alone.
+    assert "data-med-bringing" not in page
+    assert "data-med-bringing" in bo.get(joint).content.decode()
     bo.post(reverse("rooms:leave", args=[cast.case.pk, talk.pk]))
     assert bo.get(room).status_code == 404
     assert PURPOSE not in bo.get(home).content.decode()

@@ -18,6 +18,7 @@ from mediation.cases.models import Case
 from mediation.cases.selectors import name_of, open_sealed
 from mediation.evidence.access import can_add_document
 from mediation.rooms import access
+from mediation.rooms.enums import RoomKind
 from mediation.rooms.models import Message, Reading, Room
 from mediation.vault import services as vault
 from mediation.vault.services import Place, Slot
@@ -257,11 +258,19 @@ def room_page(user: User, room: Room, before: int | None = None) -> RoomPage:
         has_earlier=bool(messages) and messages[0].sequence > 1,
         can_post=access.can_post(user, room),
         can_call=access.can_call(user, room),
-        can_bring=can_add_document(user, room.case),
+        can_bring=_can_bring(user, room),
         reading=reading,
         readings=readings,
         is_asked=room.reviews.filter(ended_at=None).exists(),
     )
+
+
+def _can_bring(user: User, room: Room) -> bool:
+    """Whether a file may be brought into the talk itself. Documents are everybody's or, from a
+    caucus, the mediator's; none is for the members of a talk by invitation alone.
+    """
+    is_theirs = room.kind in {RoomKind.JOINT, RoomKind.CAUCUS}
+    return is_theirs and can_add_document(user, room.case)
 
 
 def readings_of(user: User, room: Room) -> dict[UUID, int]:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import F
+
 from mediation.accounts.models import User
 from mediation.cases.access import require_participant
 from mediation.cases.enums import ParticipantRole
@@ -55,7 +57,11 @@ class TalkLine:
 def talks_of(user: User, case: Case) -> list[TalkLine]:
     """The talks by invitation this person may know of, oldest first."""
     part = require_participant(user, case)
-    rooms = access.talks_visible_to(user).filter(case=case).order_by("ended_at", "opened_at", "pk")
+    rooms = (
+        access.talks_visible_to(user)
+        .filter(case=case)
+        .order_by(F("ended_at").asc(nulls_first=True), F("opened_at").asc(nulls_first=True), "pk")
+    )
     return [_talk_line(part, room) for room in rooms]
 
 
