@@ -49,6 +49,11 @@ INSERT_EACH = """
 INSERT INTO rooms_message (id, room_id, sequence, participant_id, client_id, body_sealed, sent_at)
 VALUES (%s, %s, %s, %s, %s, %s, %s)
 """
+HOLD_EACH = """
+INSERT INTO rooms_heldmessage
+  (id, room_id, participant_id, client_id, body_sealed, held_at, note_sealed, state)
+VALUES (%s, %s, %s, %s, %s, %s, %s, 'waiting')
+"""
 MOVE_EACH = "UPDATE rooms_room SET head = max(head, %s) WHERE id = %s"
 # The rooms' rows are written once, whatever the number of their messages.
 INSERT_ALL = """
@@ -75,6 +80,17 @@ class Row(NamedTuple):
     client_id: UUID
     body_sealed: bytes
     sent_at: datetime
+
+
+class HeldRow(NamedTuple):
+    """A message that waits for the mediator, as it is stored."""
+
+    id: UUID
+    room_id: UUID
+    participant_id: UUID
+    client_id: UUID
+    body_sealed: bytes
+    held_at: datetime
 
 
 class Seat(NamedTuple):
@@ -111,7 +127,8 @@ class Situation(NamedTuple):
 @contextmanager
 def one_batch() -> Iterator[None]:
     """A transaction, or a part of the one there is. On PostgreSQL its beginning and its end travel
-    with the statements beside them (libpq's pipeline), so that what fails may be raised at the end.
+    with the statements beside them (libpq's pipeline), so that what fails may be raised at the end,
+    and Django does not know of it: nothing inside may begin a transaction of its own.
     """
     if connection.in_atomic_block or not _is_postgresql():
         with transaction.atomic():
@@ -170,8 +187,17 @@ def insert(rows: Sequence[Row]) -> None:
         return
     newest = {row.room_id.hex: row.sequence for row in rows}
     with connection.cursor() as cursor:
-        cursor.executemany(INSERT_EACH, [_on_sqlite(row) for row in rows])
+        cursor.executemany(INSERT_EACH, [_as_text(row) for row in rows])
         cursor.executemany(MOVE_EACH, [(head, room) for room, head in newest.items()])
+
+
+def hold(rows: Sequence[HeldRow]) -> None:
+    """Store the messages that wait for a mediator. They are few, but belong to the batch, which the
+    ORM would not know that it is in.
+    """
+    for row in rows:
+        with connection.cursor() as cursor:
+            cursor.execute(HOLD_EACH, [*(row if _is_postgresql() else _as_text(row)), b""])
 
 
 Query = tuple[str, list[Collection[UUID]]]
@@ -222,17 +248,17 @@ def _postgresql() -> psycopg.Connection[Any]:
     return connection.connection
 
 
-def _on_sqlite(row: Row) -> tuple[Any, ...]:
-    """Ids as 32 hex digits and times as text in UTC, as Django reads them."""
-    return (
-        row.id.hex,
-        row.room_id.hex,
-        row.sequence,
-        row.participant_id.hex,
-        row.client_id.hex,
-        row.body_sealed,
-        connection.ops.adapt_datetimefield_value(row.sent_at),
-    )
+def _as_text(row: Row | HeldRow) -> tuple[Any, ...]:
+    """Ids as 32 hex digits and times as text in UTC, as Django reads them on SQLite."""
+    return tuple(map(_on_sqlite, row))
+
+
+def _on_sqlite(value: object) -> object:
+    if isinstance(value, UUID):
+        return value.hex
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    return value
 
 
 @lru_cache(maxsize=4096)

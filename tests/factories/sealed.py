@@ -2,6 +2,7 @@
 
 import os
 from base64 import b64decode, b64encode
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from uuid import uuid4
@@ -100,8 +101,14 @@ class Browser:
         return figures.seal_for_both(actor=self.user, row=row, opening=self.opening(row))
 
     def open(self, row: SealedRound) -> SealedRound:
-        key = b64encode(self.key(row)).decode()
-        return figures.open_round(actor=self.user, row=row, opening=self.opening(row), key=key)
+        return self.about_to_open(row)()
+
+    def about_to_open(self, row: SealedRound) -> Callable[[], SealedRound]:
+        """The act alone: what the browser needs for it was read before."""
+        key, opening = b64encode(self.key(row)).decode(), self.opening(row)
+        return lambda: figures.open_round(
+            actor=self.user, row=fresh_round(row), opening=opening, key=key
+        )
 
 
 def round_draft(

@@ -33,7 +33,7 @@ def test_both_leaving_theirs_for_the_other_at_once_leaves_one(cast):
 def test_a_round_opened_twice_at_once_is_compared_once(cast):
     row, a, b = both_in(cast)
     a.seal(row)
-    answers = at_once(*(lambda: b.open(fresh_round(row)) for _n in range(2)))
+    answers = at_once(b.about_to_open(row), b.about_to_open(row))
     assert sum(isinstance(one, SealedRound) for one in answers) == 1
     assert (fresh_round(row).state, SealedFigure.objects.count()) == (R.OVERLAP, 0)
 
@@ -41,8 +41,9 @@ def test_a_round_opened_twice_at_once_is_compared_once(cast):
 def test_opening_and_calling_off_at_once_end_it_one_way(cast):
     row, a, b = both_in(cast)
     a.seal(row)
+    opening = b.about_to_open(row)
     answers = at_once(
-        lambda: b.open(fresh_round(row)).state,
+        lambda: opening().state,
         lambda: rounds.call_off_round(actor=cast.party_a, row=fresh_round(row)).state,
     )
     end = fresh_round(row).state

@@ -304,20 +304,16 @@ class _Batch:
 
 
 def _hold_back(held: Sequence[tuple[Held, Place]]) -> None:
-    rows = [
-        HeldMessage(
-            room_id=one.room_id,
-            participant_id=one.participant_id,
-            client_id=one.client_id,
-            held_at=timezone.now(),
-        )
-        for one, _place in held
-    ]
-    for row, (one, place) in zip(rows, held, strict=True):
-        slot = Slot("rooms.heldmessage", row.pk, "body")
-        row.body_sealed = vault.seal_text(place=place, slot=slot, text=one.body)
-    if rows:
-        HeldMessage.objects.bulk_create(rows)
+    texts = [(place, Slot("rooms.heldmessage", uuid4(), "body"), one.body) for one, place in held]
+    sealed = vault.seal_texts(texts=texts) if texts else []
+    journal.hold(
+        [
+            journal.HeldRow(
+                slot.pk, one.room_id, one.participant_id, one.client_id, body, timezone.now()
+            )
+            for (one, _place), (_, slot, _text), body in zip(held, texts, sealed, strict=True)
+        ]
+    )
 
 
 def _row(pk: UUID, posted: Posted, sealed: bytes) -> journal.Row:
