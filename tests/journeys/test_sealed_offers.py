@@ -146,10 +146,12 @@ def typed_wrong(page: Page) -> None:
     page.locator("[data-med-figure] button").click()
     expect(page.locator("#figure-error")).to_be_visible()
     expect(page.locator("#figure")).to_be_focused()
+    page.wait_for_timeout(1100)  # a second press within a second is taken for a double click
 
 
 def seal(page: Page, figure: str) -> None:
     page.locator("#figure").fill(figure)
     expect(page.locator("[data-med-reads]")).not_to_be_empty()
-    with page.expect_navigation():
+    with page.expect_response("**/commit/") as answered, page.expect_navigation():
         page.locator("[data-med-figure] button").click()
+    assert answered.value.ok, answered.value.status

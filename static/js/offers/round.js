@@ -65,6 +65,12 @@ function alone(act) {
   return work;
 }
 
+/** Whoever pressed a button is shown why nothing came of it: the page as it stands now. */
+function showIfStale(error) {
+  if (error.status !== 409) throw error;
+  showAnew();
+}
+
 /** 409 means that the other side was faster, and the next look knows more. */
 function report(error) {
   if (error.status !== 409) tell(words.medFailed);
@@ -88,7 +94,7 @@ function start(form) {
     event.preventDefault();
     const figure = minorUnits(box.value);
     markWrong(form, box, figure === null);
-    if (figure !== null) alone(() => send(figure));
+    if (figure !== null) alone(() => send(figure).catch(showIfStale));
   });
   part("unable").hidden = true;
   form.hidden = false;
