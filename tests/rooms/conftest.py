@@ -1,10 +1,14 @@
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from playwright.sync_api import Browser
 
 from mediation.rooms import services
 from mediation.rooms.models import Room
+from tests.browsers import Visitors
 from tests.factories.cast import Cast, make_cast
+from tests.rooms.house import House, house
 
 
 @dataclass
@@ -29,3 +33,18 @@ def make_rooms(**options: object) -> Rooms:
 @pytest.fixture
 def rooms(db) -> Rooms:
     return make_rooms()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[House]:
+    """A running Heyi for browsers."""
+    with house(with_pages=True) as running:
+        yield running
+
+
+@pytest.fixture
+def visitors(browser: Browser, server: House) -> Iterator[Visitors]:
+    """Call it with a device name of tests.browsers.DEVICES; it gives a page."""
+    come = Visitors(browser, server)
+    yield come
+    come.leave()

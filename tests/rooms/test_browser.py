@@ -1,12 +1,10 @@
 """The room in real browsers: one per person, each as their device shows it."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browsers import Visitors
-from tests.rooms.house import House, house
+from tests.rooms.house import House
 
 pytestmark = pytest.mark.browser
 
@@ -37,19 +35,6 @@ globalThis.WebSocket = class extends Real {
   }
 };
 """
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[House]:
-    with house(with_pages=True) as running:
-        yield running
-
-
-@pytest.fixture
-def visitors(browser, server: House) -> Iterator[Visitors]:
-    come = Visitors(browser, server)
-    yield come
-    come.leave()
 
 
 @pytest.fixture

@@ -1,13 +1,11 @@
 """Whether a call says how good it is, gives up the picture before the sound, and can be checked."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import expect
 
 from tests.browsers import Visitors
 from tests.rooms.calling import KEEP_CONNECTIONS, Enter, entrance, frames, join
-from tests.rooms.house import House, house
+from tests.rooms.house import House
 
 pytestmark = pytest.mark.browser
 
@@ -43,17 +41,9 @@ RTCPeerConnection.prototype.setRemoteDescription = function ({ type, sdp }) {
 CODE = "[data-med-safety-code]"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[House]:
-    with house(with_pages=True) as running:
-        yield running
-
-
 @pytest.fixture
-def enter(browser, server: House) -> Iterator[Enter]:
-    visitors = Visitors(browser, server)
-    yield entrance(visitors, server)
-    visitors.leave()
+def enter(visitors: Visitors, server: House) -> Enter:
+    return entrance(visitors, server)
 
 
 def test_the_picture_is_given_up_before_the_sound_and_comes_back(enter, picture):

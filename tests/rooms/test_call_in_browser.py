@@ -1,7 +1,6 @@
 """Calls in real browsers: one per person, with the camera and microphone a browser makes up."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -18,7 +17,7 @@ from tests.rooms.calling import (
     join,
     prepare,
 )
-from tests.rooms.house import House, house
+from tests.rooms.house import House
 from tests.rooms.test_browser import change
 
 pytestmark = pytest.mark.browser
@@ -61,17 +60,9 @@ UFRAG = "() => /ice-ufrag:(.*)/.exec(connections[0].localDescription.sdp)[1]"
 WECHAT = "Mozilla/5.0 (Linux; Android 13) AppleWebKit/537.36 Chrome/126.0 MicroMessenger/8.0.50"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[House]:
-    with house(with_pages=True) as running:
-        yield running
-
-
 @pytest.fixture
-def enter(browser, server: House) -> Iterator[Enter]:
-    visitors = Visitors(browser, server)
-    yield entrance(visitors, server)
-    visitors.leave()
+def enter(visitors: Visitors, server: House) -> Enter:
+    return entrance(visitors, server)
 
 
 # --- Getting ready ------------------------------------------------------------------------------

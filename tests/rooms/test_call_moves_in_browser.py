@@ -1,14 +1,13 @@
 """From the joint call into a private talk and back, in real browsers, with what reaches whom."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browsers import Visitors
 from tests.rooms.calling import KEEP_CONNECTIONS, Enter, entrance, frames, join
-from tests.rooms.house import House, house
+from tests.rooms.house import House
 
 pytestmark = pytest.mark.browser
 
@@ -32,17 +31,9 @@ window.OscillatorNode = class extends OscillatorNode {
 STATE = "[data-med-call-state]"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[House]:
-    with house(with_pages=True) as running:
-        yield running
-
-
 @pytest.fixture
-def enter(browser, server: House) -> Iterator[Enter]:
-    visitors = Visitors(browser, server)
-    yield entrance(visitors, server)
-    visitors.leave()
+def enter(visitors: Visitors, server: House) -> Enter:
+    return entrance(visitors, server)
 
 
 def take_aside(mediator: Page, name: str) -> None:

@@ -39,10 +39,8 @@ def server(request: pytest.FixtureRequest) -> Iterator[House]:
 
 
 @pytest.fixture
-def enter(browser, server: House) -> Iterator[Enter]:
-    visitors = Visitors(browser, server)
-    yield entrance(visitors, server)
-    visitors.leave()
+def enter(visitors: Visitors, server: House) -> Enter:
+    return entrance(visitors, server)
 
 
 def test_three_people_meet_through_the_relay_and_outlive_a_change_of_network(enter):

@@ -1,29 +1,15 @@
 """Talks by invitation, a release and a review in real browsers."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browsers import Visitors
-from tests.rooms.house import House, house
+from tests.rooms.house import House
 from tests.rooms.test_browser import said, write
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[House]:
-    with house(with_pages=True) as running:
-        yield running
-
-
-@pytest.fixture
-def visitors(browser, server: House) -> Iterator[Visitors]:
-    come = Visitors(browser, server)
-    yield come
-    come.leave()
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ export class Connection extends EventTarget {
     this.address = address;
     this.greeting = greeting;
     this.attempt = 0;
+    this.answered = null;
     this.state = "connecting";
     this.isLeaving = false;
     addEventListener("online", () => this.hurry());
@@ -23,6 +24,7 @@ export class Connection extends EventTarget {
 
   open() {
     clearTimeout(this.timer);
+    this.answered = null; // another process may answer to other frames
     const socket = new WebSocket(this.address, SUBPROTOCOL);
     this.socket = socket;
     socket.addEventListener("open", () => this.send("hello", this.greeting()));
@@ -30,8 +32,10 @@ export class Connection extends EventTarget {
     socket.addEventListener("close", (event) => this.socket === socket && this.lose(event.code));
   }
 
+  /** Whether the frame went. One the server does not know would make it close the socket. */
   send(name, fields = {}) {
-    if (this.socket?.readyState !== WebSocket.OPEN) {
+    const isKnown = this.answered?.includes(name) ?? true;
+    if (!isKnown || this.socket?.readyState !== WebSocket.OPEN) {
       return false;
     }
     this.socket.send(JSON.stringify({ name, ...fields }));
@@ -60,6 +64,9 @@ export class Connection extends EventTarget {
   hear(text) {
     clearTimeout(this.waiting);
     const frame = JSON.parse(text);
+    if (frame.name === "welcome") {
+      this.answered = frame.frames ?? null;
+    }
     this.dispatchEvent(new CustomEvent(frame.name, { detail: frame }));
   }
 
