@@ -63,7 +63,8 @@ def test_what_a_room_sends_to_the_server_goes_through_its_one_socket():
     """So the frames tested at the socket are all there is."""
     found = {
         (path.name, word)
-        for path in (ROOT / "static" / "js" / "rooms").glob("*.js")
+        for path in scripts()
+        if path.parent.name == "rooms" and not path.name.endswith(".test.js")
         for word in TO_SERVER.findall(path.read_text(encoding="utf-8"))
     }
     assert found == {("connection.js", "WebSocket")}
