@@ -6,7 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browsers import Visitors
-from tests.rooms.house import House
+from tests.house import House
 
 Enter = Callable[..., Page]
 LENT = {"permissions": ["camera", "microphone"]}  # what the person allowed the page before, or

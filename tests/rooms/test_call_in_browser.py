@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browsers import Visitors
+from tests.house import House
 from tests.rooms.calling import (
     CLOCK,
     KEEP_CONNECTIONS,
@@ -18,7 +19,6 @@ from tests.rooms.calling import (
     join,
     prepare,
 )
-from tests.rooms.house import House
 from tests.rooms.test_browser import change
 
 pytestmark = pytest.mark.browser

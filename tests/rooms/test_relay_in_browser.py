@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.browsers import Visitors
+from tests.house import House, house
 from tests.rooms.calling import CLOCK, Enter, entrance, first_pictures, frames, join
-from tests.rooms.house import House, house
 from tests.servers import coturn
 
 pytestmark = pytest.mark.browser
