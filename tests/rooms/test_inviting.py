@@ -321,6 +321,23 @@ def test_a_talk_by_the_pages_alone(rooms):
     assert PURPOSE not in bo.get(desk).content.decode()
 
 
+def test_a_call_in_a_talk_says_who_hears_it_and_moves_nobody_elsewhere(db):
+    rooms = make_rooms(purposes=(*NEEDED_TO_TALK, Purpose.VIDEO))
+    talk, mei = open_talk(rooms), client_of(rooms.cast.mediator)
+
+    def page(room):
+        address = reverse("rooms:room", args=[rooms.cast.case.pk, room.pk])
+        return mei.get(address).content.decode()
+
+    shown = page(talk)
+    assert "only the people in this talk can hear this call" in shown
+    assert "Both sides and the mediator can hear" not in shown
+    assert "both sides and the mediator may join" not in shown
+    assert "data-med-move-open" not in shown
+    assert "data-med-move-open" in page(rooms.joint)
+    assert page(rooms.caucus_a).count("data-med-move-to=") == 1
+
+
 @pytest.mark.parametrize("name", ["party_a", "party_b"])
 def test_parties_have_no_page_to_make_a_talk(rooms, name):
     client = client_of(getattr(rooms.cast, name))
