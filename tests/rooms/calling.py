@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browsers import Visitors
+from tests.browsers import PATIENCE, Visitors
 from tests.house import House
 
 Enter = Callable[..., Page]
@@ -85,7 +85,7 @@ def join(page: Page) -> None:
 
 def frames(page: Page, links: int, more_than: int = 5) -> int:
     """Waits until so many frames of each of the others were played; returns the most of one."""
-    page.wait_for_function(ALL_PLAY, arg=[links, more_than], timeout=30_000)
+    page.wait_for_function(ALL_PLAY, arg=[links, more_than], timeout=PATIENCE)
     return max(count for _width, count in page.evaluate(PLAYING))
 
 

@@ -275,6 +275,13 @@ def test_the_page_asks_the_other_side_about_a_third_person(rooms, specialist):
 # --- The mediators' own room ----------------------------------------------------------------------
 
 
+def second_mediator(rooms):
+    """Comes into the case; returns the room of the mediators."""
+    row = {"user": person("mo"), "role": "mediator", "joined_at": timezone.now()}
+    Participant.objects.create(case=rooms.cast.case, **row)
+    return services.open_rooms(case=rooms.cast.case)[-1]
+
+
 def test_the_mediators_have_a_room_as_soon_as_there_are_two(rooms):
     cast, second = rooms.cast, person("mo")
     assert len(services.open_rooms(case=cast.case)) == 3
@@ -374,6 +381,17 @@ async def test_a_talk_that_opens_is_there_at_once_in_open_sockets(socket_db):
         await ada.post(talk, "here now")
         await ada.hear("message.posted", room=str(talk.pk))
         assert await bo.is_quiet()
+
+
+async def test_the_room_of_the_mediators_is_there_at_once_in_open_sockets(socket_db):
+    rooms = await in_thread(make_rooms)()
+    cast = rooms.cast
+    async with at(cast.mediator, rooms) as mei, at(cast.party_a, rooms) as ada:
+        own = await in_thread(second_mediator)(rooms)
+        await mei.hear("live", seconds=1, room=str(own.pk))
+        await mei.post(own, "between us")
+        await mei.hear("message.posted", room=str(own.pk))
+        assert await ada.is_quiet()
 
 
 async def test_who_is_in_the_joint_call_cannot_tell_that_a_talk_opened(socket_db):

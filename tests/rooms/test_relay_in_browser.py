@@ -64,7 +64,7 @@ def test_three_people_meet_through_the_relay_and_outlive_a_change_of_network(
         way = server.environment["TURN_URLS"].rpartition("=")[2]
         print(first_pictures(pages, f"through the relay, reached by {way}"))  # noqa: T201
     seen = [frames(page, 2) for page in pages]
-    for page in pages:
+    for page in pages[:2]:  # one in Chromium, one in Firefox
         before = page.evaluate(WAYS)
         page.evaluate("() => dispatchEvent(new Event('online'))")
         page.wait_for_function(OTHER_WAYS, arg=before)
