@@ -238,6 +238,15 @@ def current_version(settlement: Settlement) -> Version | None:
     return version
 
 
+def version_before(version: Version) -> Version | None:
+    """The version this one followed, in the same attempt."""
+    settlement = version.settlement
+    before = settlement.versions.filter(number__lt=version.number).order_by("-number").first()
+    if before is not None:
+        before.settlement = settlement
+    return before
+
+
 def sides_that_approved(version: Version) -> set[str]:
     """The letters of the sides whose party, still in the case, approved this version."""
     approvals = version.approvals.filter(participant__left_at=None)

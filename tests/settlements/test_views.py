@@ -15,6 +15,7 @@ from mediation.cases.services import consents
 from mediation.settlements.enums import SettlementState as S
 from mediation.settlements.models import Settlement, Signature
 from mediation.settlements.selectors import draft_terms
+from mediation.settlements.services import drafting, offering
 from mediation.vault import services as vault
 from tests.factories.cast import Cast, make_cast
 from tests.factories.settlements import make_draft, make_settlement, shown_sha256
@@ -338,3 +339,29 @@ def test_the_mediator_is_told_who_reads_another_language(cast: Cast) -> None:
     assert words in text_of(client.get(page(cast, "start")))
     make_draft(cast)
     assert words in text_of(client.get(page(cast, "draft")))
+
+
+def test_a_later_version_shows_what_changed_since_the_one_before(cast: Cast) -> None:
+    settlement = make_settlement(cast, stage="offered")
+    reader = as_person(cast.party_b)
+    assert "What has changed" not in text_of(reader.get(page(cast, "read")))
+    first = settlement.versions.get()
+    offering.request_changes(actor=cast.party_a, version=first, note="private-wish-canary")
+    settlement.refresh_from_db()
+    drafting.save_draft(
+        actor=cast.mediator,
+        settlement=settlement,
+        edition=settlement.edition,
+        changes={"default_clause": "The whole rest falls due."},
+    )
+    settlement.refresh_from_db()
+    offering.freeze_version(actor=cast.mediator, settlement=settlement, edition=settlement.edition)
+    for answer in (
+        reader.get(page(cast, "read")),
+        reader.get(page(cast, "version", number=2)),
+    ):
+        assert "What has changed since version 1" in text_of(answer)
+        assert "<ins>" in answer.content.decode()
+        assert "New: The whole rest falls due." in text_of(answer)
+        assert "private-wish-canary" not in answer.content.decode()
+    assert "What has changed" not in text_of(reader.get(page(cast, "version", number=1)))

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from mediation.accounts.access import person
 from mediation.cases import access as case_access
 from mediation.settlements import access
+from mediation.settlements.document.comparison import compare
 from mediation.settlements.document.sheet import lay_out
 from mediation.settlements.forms import answers as forms
 from mediation.settlements.models import Settlement, Version
@@ -24,6 +25,7 @@ from mediation.settlements.selectors import (
     latest_settlement,
     sides_that_approved,
     signers,
+    version_before,
     version_terms,
     wishes,
 )
@@ -75,7 +77,11 @@ def _standing(request: HttpRequest, settlement: Settlement, version: Version) ->
 
 def _text(version: Version) -> dict[str, Any]:
     terms = version_terms(version)
-    return {"terms": terms, "sheet": lay_out(terms)}
+    shown: dict[str, Any] = {"terms": terms, "sheet": lay_out(terms)}
+    before = version_before(version)
+    if before is not None:
+        shown |= {"before": before, "changes": compare(version_terms(before), terms)}
+    return shown
 
 
 def version(request: HttpRequest, case_id: UUID, number: int) -> HttpResponse:
