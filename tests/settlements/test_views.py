@@ -365,3 +365,23 @@ def test_a_later_version_shows_what_changed_since_the_one_before(cast: Cast) -> 
         assert "New: The whole rest falls due." in text_of(answer)
         assert "private-wish-canary" not in answer.content.decode()
     assert "What has changed" not in text_of(reader.get(page(cast, "version", number=1)))
+
+
+def test_a_ready_term_fills_the_form_and_is_not_offered_with_a_blank(cast: Cast) -> None:
+    settlement = make_draft(cast)
+    mediator = as_person(cast.mediator)
+    address = page(cast, "add_obligation")
+    listed = mediator.get(address).content.decode()
+    assert 'href="?clause=waive-interest"' in listed
+    assert "quiet-hours" not in listed  # the cast's dispute is about a loan
+    form = mediator.get(address + "?clause=waive-interest").context["form"]
+    assert form["kind"].value() == "waive"
+    assert "[3 March 2025]" in form["description"].value()
+    assert mediator.get(address + "?clause=nothing").context["form"]["description"].value() is None
+    fields = {"debtor": "A", "creditor": "B", "kind": "waive", "edition": settlement.edition}
+    mediator.post(address, {**fields, "description": form["description"].value()})
+    settlement.refresh_from_db()
+    assert "Something in brackets is left" in text_of(mediator.get(page(cast, "draft")))
+    mediator.post(page(cast, "offer"), {"edition": settlement.edition})
+    settlement.refresh_from_db()
+    assert settlement.state == S.DRAFTING

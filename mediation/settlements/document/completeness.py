@@ -38,6 +38,7 @@ VAGUE = re.compile(
 ASKS_COURT_TO_DECIDE = re.compile(
     r"(请求|申请|由)(人民)?法院(.{0,6})(作出)?(裁判|判决)|court (to )?decide"
 )
+BLANK = re.compile(r"\[[^\]]*\]|［[^］]*］|_{3,}")  # as the ready terms have them
 AT_LEAST_TWO = 2
 
 
@@ -75,6 +76,7 @@ RULES: dict[str, Promise] = {
     "one_sided": _CONTENTS,
     "vague": _REFUSED,
     "no_due_date": _REFUSED,
+    "blank": _REFUSED,
     "no_method": _REFUSED,
     "third_person": _REFUSED,
     "unlawful": _REFUSED,
@@ -187,6 +189,13 @@ def _obligations(terms: Terms) -> Iterator[Finding]:
                 yield Finding("unknown_party", f"{where}{role}", _("This names no party."))
 
 
+def _blanks(obligation: Obligation, where: str) -> Iterator[Finding]:
+    for path, text in texts(obligation):
+        if BLANK.search(text):
+            message = _("Something in brackets is left. Fill it in, or take the brackets away.")
+            yield Finding("blank", f"{where}{path}", message)
+
+
 def _in_time(obligation: Obligation, where: str, agreed_on: date) -> Iterator[Finding]:
     days = [part.due_on for part in obligation.instalments]
     days += [obligation.due_on] if obligation.due_on else []
@@ -269,6 +278,7 @@ OBLIGATION_CHECKS: tuple[ObligationCheck, ...] = (
     _in_parts,
     _by_when,
     _how,
+    _blanks,
 )
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mediation.cases.enums import Currency
 from mediation.core.forms import INVALID_AMOUNT, DateField, Radios
+from mediation.settlements.document.clauses import Clause
 from mediation.settlements.document.terms import (
     Authority,
     Enforcement,
@@ -245,6 +247,12 @@ class ObligationForm(EditionForm):
         parts = (f"{part.due_on.isoformat()} {part.amount}" for part in obligation.instalments)
         values = {name: getattr(obligation, name) for name in names}
         return {**values, "instalments": "\n".join(parts)}
+
+    @staticmethod
+    def initial_from_clause(clause: Clause) -> dict[str, Any]:
+        """What the form shows for a ready term."""
+        names = {field.name for field in fields(Clause)} - {"id", "title"}
+        return {name: getattr(clause, name) for name in names}
 
     def clean_instalments(self) -> tuple[Instalment, ...]:
         lines = [line for line in self.cleaned_data["instalments"].splitlines() if line.strip()]

@@ -1,5 +1,6 @@
 """The mediator's pages: the draft, its obligations, and offering it."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +15,9 @@ from mediation.cases import access as case_access
 from mediation.cases.selectors import accounts_of
 from mediation.offers.selectors import accepted_lines
 from mediation.settlements import access
+from mediation.settlements.document.clauses import Clause, clauses_for
 from mediation.settlements.document.sheet import lay_out
-from mediation.settlements.document.terms import PartyKind, Terms
+from mediation.settlements.document.terms import Obligation, PartyKind, Terms
 from mediation.settlements.forms import answers
 from mediation.settlements.forms import drafts as forms
 from mediation.settlements.models import Settlement
@@ -111,9 +113,10 @@ def _obligation_page(
     request: HttpRequest, settlement: Settlement, terms: Terms, obligation_id: str
 ) -> HttpResponse:
     known = {obligation.id: obligation for obligation in terms.obligations}.get(obligation_id)
+    ready = clauses_for(settlement.case.category, terms.language) if known is None else ()
     form = forms.ObligationForm(
         request.POST or None,
-        initial=forms.ObligationForm.initial_from(known) if known else {},
+        initial=_first_values(known, ready, request.GET.get("clause", "")),
         parties=terms.parties,
         current=settlement.edition,
     )
@@ -131,8 +134,17 @@ def _obligation_page(
         "case": settlement.case,
         "settlement": settlement,
         "obligation": known,
+        "clauses": ready,
+        "language": terms.language,
     }
     return render(request, "settlements/obligation.html", context)
+
+
+def _first_values(known: Obligation | None, ready: Sequence[Clause], chosen: str) -> dict[str, Any]:
+    if known is not None:
+        return forms.ObligationForm.initial_from(known)
+    found = [clause for clause in ready if clause.id == chosen]
+    return forms.ObligationForm.initial_from_clause(found[0]) if found else {}
 
 
 @require_POST
