@@ -10,6 +10,9 @@ const ENDINGS = {
   replaced: "call_replaced",
   consent_missing: "call_not_agreed",
   call_full: "call_full",
+  call_not_encrypted: "call_not_encrypted",
+  media_away: "call_media_away",
+  media_lost: "call_media_lost",
   call_ended: "call_ended",
 };
 
@@ -103,6 +106,7 @@ export class CallView {
     this.find("screen").hidden = !this.devices.canShare || this.devices.isSoundOnly;
     this.find("camera").hidden = this.devices.isSoundOnly;
     this.drawState();
+    this.drawMode();
     this.drawOwn();
     this.drawCare();
     this.find("safety-code").textContent = this.call.code;
@@ -128,6 +132,19 @@ export class CallView {
     const text = this.describe();
     if (this.find("call-state").textContent !== text) {
       this.find("call-state").textContent = text; // said once, not at every drawing
+    }
+  }
+
+  /** Which way sound and picture go; said once more when that changes during the call. */
+  drawMode() {
+    const { isIn, mode } = this.call;
+    for (const piece of this.root.querySelectorAll("[data-med-mode]")) {
+      piece.hidden = piece.dataset.medMode !== mode;
+    }
+    const text = isIn && mode === "server" ? this.words("call_larger") : "";
+    this.find("route").hidden = text === "";
+    if (this.find("route").textContent !== text) {
+      this.find("route").textContent = text;
     }
   }
 
