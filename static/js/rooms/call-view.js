@@ -173,11 +173,10 @@ export class CallView {
     if (isIn && peers.size === 0) {
       return this.words("call_waiting");
     }
-    if (participants.length > 0) {
-      const names = participants.map((id) => (id === this.me ? this.words("you") : this.nameOf(id)));
-      return this.words("call_some", { names: together(names) });
-    }
-    return this.words(ENDINGS[ending] ?? "");
+    const names = participants.map((id) => (id === this.me ? this.words("you") : this.nameOf(id)));
+    const inCall = names.length > 0 ? this.words("call_some", { names: together(names) }) : "";
+    const why = isIn ? "" : this.words(ENDINGS[ending] ?? ""); // also while the others talk on
+    return [why, inCall].filter(Boolean).join(" ");
   }
 
   nameOf(participant) {

@@ -2,7 +2,7 @@
 // moment, and cannot get stuck half way.
 
 const STUMBLE_MS = 4_000;
-const AGAIN_MS = 10_000;
+const AGAIN_MS = 15_000;
 
 export class Line extends EventTarget {
   /** @param {string} id the peer whose sound and picture go through it */
@@ -24,7 +24,7 @@ export class Line extends EventTarget {
     this.early = []; // ways that were found before the other end knows what they are for
     pc.addEventListener("icecandidate", ({ candidate }) => this.pc === pc && this.trickle(candidate));
     pc.addEventListener("connectionstatechange", () => this.pc === pc && this.follow());
-    this.waiting = setTimeout(() => this.open(), AGAIN_MS);
+    this.await(AGAIN_MS);
     this.settle(this.begin(pc));
   }
 
@@ -46,10 +46,15 @@ export class Line extends EventTarget {
     } else if (this.state === "failed") {
       this.open();
     } else if (this.state === "disconnected") {
-      clearTimeout(this.waiting);
-      this.waiting = setTimeout(() => this.open(), STUMBLE_MS);
+      this.await(STUMBLE_MS);
     }
     this.changed();
+  }
+
+  /** Begins anew unless there is a connection, or at least a step towards one, within this time. */
+  await(time) {
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => this.open(), time);
   }
 
   changed() {
@@ -58,6 +63,7 @@ export class Line extends EventTarget {
 
   /** Sends a description, and then the ways that were found meanwhile. */
   say(name, fields) {
+    this.await(AGAIN_MS);
     this.call.send(name, fields);
     for (const candidate of this.early?.splice(0) ?? []) {
       this.sendWay(candidate);
