@@ -163,7 +163,12 @@ if REDIS_URL:
     CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.core.RedisChannelLayer",
-            "CONFIG": {"hosts": [REDIS_URL], "symmetric_encryption_keys": [SECRET_KEY]},
+            "CONFIG": {
+                # No time limit on reading: the layer asks Redis to wait five seconds for a word,
+                # and a client that gives up in the same moment loses what is said meanwhile.
+                "hosts": [{"address": REDIS_URL, "socket_timeout": None}],
+                "symmetric_encryption_keys": [SECRET_KEY],
+            },
         }
     }
     CACHES = {

@@ -1,7 +1,7 @@
-"""A real Chromium, and what is looked at on every page people come to.
+"""A real Chromium, a real Firefox, and what is looked at on every page people come to.
 
 Playwright's synchronous calls keep an event loop running in the test's thread, which asynchronous
-tests cannot bear beside theirs: each module of browser tests starts a Chromium and ends it.
+tests cannot bear beside theirs: each module of browser tests starts its browsers and ends them.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,6 +16,7 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Page,
+    Playwright,
     expect,
     sync_playwright,
 )
@@ -23,6 +24,7 @@ from playwright.sync_api import (
 from tests.servers import ROOT
 
 CHROMIUM = "/usr/bin/chromium"  # Debian's
+FIREFOX = "/usr/bin/firefox-esr"  # Debian's too, which Playwright drives by WebDriver BiDi
 FLAGS = [
     "--no-sandbox",
     "--disable-quic",
@@ -35,6 +37,13 @@ FLAGS = [
     "--use-fake-ui-for-media-stream",
     "--allow-loopback-in-peer-connection",  # where a machine has no other network
 ]
+# Devices it makes up, lent without a question; addresses others on this machine can reach.
+PREFERENCES = {
+    "media.navigator.streams.fake": True,
+    "media.navigator.permission.disabled": True,
+    "media.peerconnection.ice.loopback": True,
+    "media.peerconnection.ice.obfuscate_host_addresses": False,
+}
 PATIENCE = 60_000  # milliseconds; three people with cameras share two processor cores
 expect.set_options(timeout=PATIENCE)
 PICTURES = ROOT / "var" / "screenshots"
@@ -68,15 +77,19 @@ class Visitors:
     contexts: list[BrowserContext] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
 
-    def __call__(self, device: str = "desk", **options: object) -> Page:
-        """A page for one person; `options` go to Playwright's new_context."""
-        context = self.browser.new_context(
+    def __call__(
+        self, device: str = "desk", browser: Browser | None = None, **options: object
+    ) -> Page:
+        """A page for one person, in another browser than usual if one is given; `options` go to
+        Playwright's new_context.
+        """
+        context = (browser or self.browser).new_context(
             base_url=self.server.url, **{**DEVICES[device], **options}
         )
         context.set_default_timeout(PATIENCE)
         context.on("request", lambda request: self._note_stranger(request.url))
         context.on("console", self._note_refusal)
-        context.on("weberror", lambda error: self.troubles.append(f"script error: {error.error}"))
+        context.on("weberror", lambda error: self._note_error(str(error.error)))
         self.contexts.append(context)
         return context.new_page()
 
@@ -92,6 +105,11 @@ class Visitors:
         if not url.startswith((self.server.url, "data:", "blob:")):
             self.troubles.append(f"asked another server: {url}")
 
+    def _note_error(self, text: str) -> None:
+        # Firefox tells of a socket that broke as if a script had failed.
+        if f"//{self.server.url.rpartition('/')[2]}/ws/" not in text:
+            self.troubles.append(f"script error: {text}")
+
     def _note_refusal(self, message: ConsoleMessage) -> None:
         if message.type == "error" and "Content Security Policy" in message.text:
             self.troubles.append(message.text)
@@ -100,15 +118,43 @@ class Visitors:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Only one at a time, and no asynchronous code meanwhile."""
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with sync_playwright() as playwright, _chromium(playwright) as started:
         yield started
-        started.close()
+
+
+@contextmanager
+def _chromium(playwright: Playwright) -> Iterator[Browser]:
+    started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    yield started
+    started.close()
+
+
+@contextmanager
+def _firefox(playwright: Playwright) -> Iterator[Browser]:
+    """Has no picture taken of it: Playwright's own style for that breaks the page's policy here."""
+    started = playwright.firefox.launch(
+        channel="moz-firefox", executable_path=FIREFOX, firefox_user_prefs=PREFERENCES
+    )
+    yield started
+    started.close()
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    with _chromium(playwright) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def firefox(playwright: Playwright) -> Iterator[Browser]:
+    """For one of several people: `enter("party_b", browser=firefox)`."""
+    with _firefox(playwright) as started:
         yield started
 
 

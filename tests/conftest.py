@@ -12,14 +12,23 @@ from django.db import connections
 from django.utils import translation
 
 from tests.append_only import emptying_lifts_the_triggers
-from tests.browsers import assert_accessible, assert_fits, browser, picture
+from tests.browsers import (
+    assert_accessible,
+    assert_fits,
+    browser,
+    firefox,
+    picture,
+    playwright,
+)
 
 __all__ = [  # fixtures every test may ask for
     "assert_accessible",
     "assert_fits",
     "browser",
     "emptying_lifts_the_triggers",
+    "firefox",
     "picture",
+    "playwright",
 ]
 
 

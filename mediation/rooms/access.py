@@ -10,7 +10,7 @@ from mediation.cases.access import mediator_of, participant_of
 from mediation.cases.enums import ParticipantRole, Purpose
 from mediation.cases.models import Case, Consent, Participant, Side
 from mediation.rooms.enums import HeldState, RoomKind
-from mediation.rooms.models import HeldMessage, Member, Reading, Room
+from mediation.rooms.models import HeldMessage, Member, Reading, Review, Room
 
 
 def rooms_visible_to(user: Person) -> QuerySet[Room]:
@@ -167,6 +167,12 @@ def mediators_in(room: Room) -> QuerySet[Participant]:
 def can_propose_review(user: User, room: Room) -> bool:
     """A mediator who is in the room, where a review means something."""
     return room.kind in REVIEWED and mediators_in(room).filter(user=user).exists()
+
+
+def reviews_waiting_for(user: User) -> QuerySet[Review]:
+    """What a mediator proposed for a room of this person, and they have not agreed to."""
+    asked = Review.objects.filter(ended_at=None, room__in=rooms_visible_to(user))
+    return asked.exclude(yeses__participant__user=user)
 
 
 def held_visible_to(user: Person) -> QuerySet[HeldMessage]:

@@ -23,6 +23,7 @@ from mediation.profiles.selectors import Profile, profile_named
 from mediation.settlements import access
 from mediation.settlements.document.completeness import Finding, Severity
 from mediation.settlements.document.terms import (
+    SCHEMA,
     EffectiveRule,
     Enforcement,
     Language,
@@ -147,6 +148,7 @@ def with_facts_of_case(terms: Terms, settlement: Settlement) -> Terms:
     rules = profile_named(case.profile)
     return replace(
         terms,
+        schema=SCHEMA,
         agreement_no=settlement.number,
         case_ref=case.number,
         profile=rules.name[language],
@@ -263,11 +265,12 @@ PLACES = {
 
 @dataclass(frozen=True)
 class Remark:
-    """Something to mend: where, in words, and what."""
+    """Something to mend: where, in words, what, and where the rule is written."""
 
     place: str
     message: str
     is_blocking: bool
+    rule: str
 
 
 def remarks(terms: Terms, findings: Sequence[Finding]) -> list[Remark]:
@@ -277,6 +280,7 @@ def remarks(terms: Terms, findings: Sequence[Finding]) -> list[Remark]:
             _in_words(terms, finding.where),
             str(finding.message),
             finding.severity is Severity.ERROR,
+            str(finding.rule),
         )
         for finding in findings
     ]

@@ -17,7 +17,7 @@ import uvloop
 
 from tests.bench import _load, _websocket
 from tests.bench.room import say, seed
-from tests.rooms.house import House, house
+from tests.house import House, house
 from tests.servers import postgresql, redis
 
 IDLE, EACH, TALKING = 5000, 4, 50

@@ -27,7 +27,7 @@ import uvloop
 
 from tests.bench import _websocket, _xmpp
 from tests.bench._load import BODY, PEOPLE, ROOMS, Count, Room, drive
-from tests.rooms.house import House, house
+from tests.house import House, house
 from tests.servers import ROOT, free_port, postgresql, redis
 
 TURNS = 3

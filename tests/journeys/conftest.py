@@ -6,17 +6,17 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browsers import Visitors
-from tests.servers import Heyi, heyi
+from tests.house import House, demonstration
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Heyi]:
-    with heyi() as running:
+def server() -> Iterator[House]:
+    with demonstration() as running:
         yield running
 
 
 @pytest.fixture
-def visitor(browser: Browser, server: Heyi) -> Iterator[Visitors]:
+def visitor(browser: Browser, server: House) -> Iterator[Visitors]:
     """Call it with a device name of DEVICES: `visitor("phone-320")` gives a page."""
     visitors = Visitors(browser, server)
     yield visitors

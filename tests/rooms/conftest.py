@@ -8,7 +8,7 @@ from mediation.rooms import services
 from mediation.rooms.models import Room
 from tests.browsers import Visitors
 from tests.factories.cast import Cast, make_cast
-from tests.rooms.house import House, house
+from tests.house import House, house
 
 
 @dataclass

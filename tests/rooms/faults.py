@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
-from tests.rooms.house import House, house
+from tests.house import House, house
 from tests.rooms.talker import Talker, check_nothing_is_lost, settled
 from tests.servers import Server, free_port, postgresql_server, redis_server
 

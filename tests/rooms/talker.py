@@ -8,7 +8,7 @@ import uuid
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from tests.rooms.house import House
+from tests.house import House
 
 STORED = """
 import json, django; django.setup()

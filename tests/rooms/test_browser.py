@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browsers import Visitors
-from tests.rooms.house import House
+from tests.house import House
 
 pytestmark = pytest.mark.browser
 
@@ -89,6 +89,7 @@ def test_what_is_written_during_a_loss_arrives_once_when_the_connection_is_back(
     expect(said(bo, "before the loss")).to_have_count(0)
     write(ada, "before the loss")
     expect(said(bo, "before the loss")).to_have_count(1)
+    expect(ada.locator("[data-med-outbox] > li")).to_have_count(0)
     server.kill()
     expect(ada.locator("[data-med-connection]")).to_be_visible()
     write(ada, "during the loss")

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browsers import Visitors
+from tests.house import House
 from tests.rooms.calling import KEEP_CONNECTIONS, Enter, entrance, frames, join
-from tests.rooms.house import House
 
 pytestmark = pytest.mark.browser
 

@@ -3,7 +3,7 @@
 import asyncio
 import random
 
-from tests.rooms.house import house
+from tests.house import house
 from tests.rooms.talker import Talker, check_nothing_is_lost, settled
 
 

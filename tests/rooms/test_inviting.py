@@ -275,6 +275,13 @@ def test_the_page_asks_the_other_side_about_a_third_person(rooms, specialist):
 # --- The mediators' own room ----------------------------------------------------------------------
 
 
+def second_mediator(rooms):
+    """Comes into the case; returns the room of the mediators."""
+    row = {"user": person("mo"), "role": "mediator", "joined_at": timezone.now()}
+    Participant.objects.create(case=rooms.cast.case, **row)
+    return services.open_rooms(case=rooms.cast.case)[-1]
+
+
 def test_the_mediators_have_a_room_as_soon_as_there_are_two(rooms):
     cast, second = rooms.cast, person("mo")
     assert len(services.open_rooms(case=cast.case)) == 3
@@ -321,6 +328,23 @@ def test_a_talk_by_the_pages_alone(rooms):
     assert PURPOSE not in bo.get(desk).content.decode()
 
 
+def test_a_call_in_a_talk_says_who_hears_it_and_moves_nobody_elsewhere(db):
+    rooms = make_rooms(purposes=(*NEEDED_TO_TALK, Purpose.VIDEO))
+    talk, mei = open_talk(rooms), client_of(rooms.cast.mediator)
+
+    def page(room):
+        address = reverse("rooms:room", args=[rooms.cast.case.pk, room.pk])
+        return mei.get(address).content.decode()
+
+    shown = page(talk)
+    assert "only the people in this talk can hear this call" in shown
+    assert "Both sides and the mediator can hear" not in shown
+    assert "both sides and the mediator may join" not in shown
+    assert "data-med-move-open" not in shown
+    assert "data-med-move-open" in page(rooms.joint)
+    assert page(rooms.caucus_a).count("data-med-move-to=") == 1
+
+
 @pytest.mark.parametrize("name", ["party_a", "party_b"])
 def test_parties_have_no_page_to_make_a_talk(rooms, name):
     client = client_of(getattr(rooms.cast, name))
@@ -357,6 +381,17 @@ async def test_a_talk_that_opens_is_there_at_once_in_open_sockets(socket_db):
         await ada.post(talk, "here now")
         await ada.hear("message.posted", room=str(talk.pk))
         assert await bo.is_quiet()
+
+
+async def test_the_room_of_the_mediators_is_there_at_once_in_open_sockets(socket_db):
+    rooms = await in_thread(make_rooms)()
+    cast = rooms.cast
+    async with at(cast.mediator, rooms) as mei, at(cast.party_a, rooms) as ada:
+        own = await in_thread(second_mediator)(rooms)
+        await mei.hear("live", seconds=1, room=str(own.pk))
+        await mei.post(own, "between us")
+        await mei.hear("message.posted", room=str(own.pk))
+        assert await ada.is_quiet()
 
 
 async def test_who_is_in_the_joint_call_cannot_tell_that_a_talk_opened(socket_db):

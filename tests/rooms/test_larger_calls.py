@@ -11,9 +11,9 @@ from mediation.rooms import hub as hub_module
 from mediation.rooms.hub import current_hub
 from mediation.rooms.live import calls as calls_module
 from mediation.rooms.live.janus import Link, Refused
+from tests.media_server import janus
 from tests.rooms.conftest import make_rooms
 from tests.rooms.sockets import at, socket
-from tests.servers import janus
 
 pytestmark = [pytest.mark.servers, pytest.mark.usefixtures("socket_db")]
 NO_SUCH_ROOM = 426

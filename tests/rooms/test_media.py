@@ -4,7 +4,7 @@ import pytest
 
 from mediation.rooms.live.janus import Link, LinkLost, Refused
 from mediation.rooms.media import MediaAway, MediaServer
-from tests.servers import janus
+from tests.media_server import janus
 
 pytestmark = pytest.mark.servers
 NO_SUCH_ROOM, UNAUTHORISED, WRONG_SECRET = 426, 433, 403

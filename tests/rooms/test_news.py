@@ -1,5 +1,6 @@
 """What is new beside the talk is told to those whom it concerns, and never what it says."""
 
+import asyncio
 from io import BytesIO
 
 import pytest
@@ -48,6 +49,16 @@ async def test_everybody_hears_of_an_offer_and_of_a_document_for_everybody():
             "document",
             await part_of(rooms, "party_b"),
         )
+
+
+@pytest.mark.servers
+async def test_news_is_heard_after_a_silence_longer_than_any_time_limit_of_redis(caplog):
+    rooms = await in_thread(make_rooms)()
+    async with at(rooms.cast.party_a, rooms), at(rooms.cast.party_b, rooms) as bo:
+        await asyncio.sleep(6)
+        await in_thread(bring)(rooms, "party_a", Audience.ROOM)
+        assert (await bo.hear("case.news"))["kind"] == "document"
+    assert [one.message for one in caplog.records if one.levelname == "ERROR"] == []
 
 
 async def test_the_other_side_does_not_hear_of_a_private_document():

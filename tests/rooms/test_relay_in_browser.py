@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.browsers import Visitors
-from tests.rooms.calling import Enter, entrance, frames, join
-from tests.rooms.house import House, house
+from tests.house import House, house
+from tests.rooms.calling import CLOCK, Enter, entrance, first_pictures, frames, join
 from tests.servers import coturn
 
 pytestmark = pytest.mark.browser
@@ -28,6 +28,12 @@ KINDS = """async () => {
   return kinds;
 }"""
 
+# By whose names the others are addressed: new ones each time another way was sought and agreed.
+WAYS = """
+() => peers.map((peer) => /ice-ufrag:(.*)/.exec(peer.currentRemoteDescription.sdp)[1])
+"""
+OTHER_WAYS = f"(before) => ({WAYS})().every((way) => !before.includes(way))"
+
 
 @pytest.fixture(scope="module", params=["udp", "tcp"])
 def server(request: pytest.FixtureRequest) -> Iterator[House]:
@@ -43,12 +49,25 @@ def enter(visitors: Visitors, server: House) -> Enter:
     return entrance(visitors, server)
 
 
-def test_three_people_meet_through_the_relay_and_outlive_a_change_of_network(enter):
-    pages = [enter(who, script=ONLY_RELAYED) for who in ("party_a", "party_b", "mediator")]
+def test_three_people_meet_through_the_relay_and_outlive_a_change_of_network(
+    enter, firefox, server, capsys
+):
+    script = ONLY_RELAYED + CLOCK
+    pages = [
+        enter("party_a", script=script),
+        enter("party_b", script=script, browser=firefox),
+        enter("mediator", script=script),
+    ]
     for page in pages:
         join(page)
+    with capsys.disabled():
+        way = server.environment["TURN_URLS"].rpartition("=")[2]
+        print(first_pictures(pages, f"through the relay, reached by {way}"))  # noqa: T201
     seen = [frames(page, 2) for page in pages]
-    pages[0].evaluate("() => dispatchEvent(new Event('online'))")
+    for page in pages[:2]:  # one in Chromium, one in Firefox
+        before = page.evaluate(WAYS)
+        page.evaluate("() => dispatchEvent(new Event('online'))")
+        page.wait_for_function(OTHER_WAYS, arg=before)
     for page, count in zip(pages, seen, strict=True):
         frames(page, 2, more_than=count + 10)
         assert page.evaluate(KINDS) == ["relay", "relay"]

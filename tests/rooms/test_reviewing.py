@@ -54,6 +54,23 @@ def reading(rooms):
 # --- On and off ---------------------------------------------------------------------------------
 
 
+def test_whoever_must_answer_is_asked_on_the_page_of_the_case(rooms):
+    cast, question = rooms.cast, "May the mediator read messages first?"
+    desk, people = reverse("desk:case", args=[cast.case.pk]), ("party_a", "party_b", "mediator")
+
+    def asked():
+        pages = {who: client_of(getattr(cast, who)).get(desk).content.decode() for who in people}
+        return {who for who, page in pages.items() if question in page}
+
+    assert asked() == set()
+    reviewing.propose_review(actor=cast.mediator, room=rooms.joint)
+    assert asked() == {"party_a", "party_b"}
+    reviewing.agree_to_review(actor=cast.party_a, room=rooms.joint)
+    assert asked() == {"party_b"}
+    reviewing.end_review(actor=cast.party_b, room=rooms.joint)
+    assert asked() == set()
+
+
 def test_it_is_on_with_the_last_yes_and_each_yes_is_seen(rooms):
     cast = rooms.cast
     reviewing.propose_review(actor=cast.mediator, room=rooms.joint)

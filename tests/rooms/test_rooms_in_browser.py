@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browsers import Visitors
-from tests.rooms.house import House
+from tests.house import House
 from tests.rooms.test_browser import said, write
 
 pytestmark = pytest.mark.browser

@@ -20,8 +20,9 @@ from mediation.settlements.document.check import check_settlement
 from mediation.settlements.document.envelope import token_is_exact
 from mediation.settlements.document.pki import open_authority
 from mediation.settlements.document.report import Capacity, Problem, Verdict
-from mediation.settlements.document.signing import Signer, issue, renew, sign_as
+from mediation.settlements.document.signing import Signer, renew, sign_as
 from mediation.settlements.document.terms import Language, signing_slots
+from mediation.settlements.document.terms_json import from_json, to_json
 from tests.settlements.document_samples import (
     EVIDENCE,
     FACE,
@@ -71,6 +72,12 @@ def test_a_sealed_settlement_is_genuine(language):
     assert report.verdict is Verdict.GENUINE
     assert report.terms == terms
     assert report.archived_at is not None
+
+
+def test_a_document_of_an_earlier_schema_stays_genuine():
+    terms = english_terms(schema="heyi-settlement-1")
+    report = checked(sealed_over(signed_by_all(terms), terms))
+    assert (report.findings, report.terms) == ((), terms)
 
 
 def test_report_names_everybody_in_order_with_times_and_evidence():
@@ -345,6 +352,17 @@ def test_somebody_else_in_a_partys_field_is_caught():
     assert checked(sealed_over(pdf, terms)).findings == (Problem.SIGNER_DIFFERS,)
 
 
+def attaching(monkeypatch, files):
+    """The sealed document of an issuer who prints the English terms and attaches `files`."""
+    terms = english_terms()
+    monkeypatch.setattr(render, "attachments", lambda _terms: files)
+    pdf = issued(terms)
+    monkeypatch.undo()
+    for slot in signing_slots(terms):
+        pdf = signed(pdf, terms, slot)
+    return sealed_over(pdf, terms)
+
+
 @pytest.mark.parametrize(
     ("printed", "attached"),
     [
@@ -355,18 +373,32 @@ def test_somebody_else_in_a_partys_field_is_caught():
     ],
 )
 def test_text_that_differs_from_the_data_is_caught(monkeypatch, printed, attached):
-    """An issuer who prints one thing and attaches another."""
-    terms = english_terms()
-    forged = render.to_json(terms).replace(printed, attached)
-    assert forged != render.to_json(terms)
-    monkeypatch.setattr(render, "to_json", lambda _terms: forged)
-    base = render.render(terms, cover=cover(terms), face=FACE)
-    monkeypatch.undo()
-    pdf = issue(base, authority=authority(), time=time_source())
-    for slot in signing_slots(terms):
-        pdf = signed(pdf, terms, slot)
+    raw = to_json(english_terms())
+    forged = from_json(raw.replace(printed, attached))
+    assert to_json(forged) != raw
+    report = checked(attaching(monkeypatch, render.attachments(forged)))
+    assert Problem.TEXT_DIFFERS in report.findings
 
-    assert Problem.TEXT_DIFFERS in checked(sealed_over(pdf, terms)).findings
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda files: files | {"settlement.xml": files["settlement.xml"].replace(b"96", b"97", 1)},
+        lambda files: {"settlement.json": files["settlement.json"]},
+        lambda files: {"settlement.xml": files["settlement.xml"]},
+        lambda files: files | {"more.txt": b"more"},
+    ],
+    ids=["other amounts in the xml", "no xml", "no json", "one file more"],
+)
+def test_attached_files_say_the_same_and_are_all_there(monkeypatch, change):
+    files = render.attachments(english_terms())
+    changed = change(files)
+    assert changed != files
+    report = checked(attaching(monkeypatch, changed))
+    assert (report.verdict, report.findings) == (
+        Verdict.NOT_GENUINE,
+        (Problem.TERMS_UNREADABLE,),
+    )
 
 
 def test_the_check_may_not_run_inside_a_loop_by_accident():

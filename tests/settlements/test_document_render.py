@@ -20,6 +20,7 @@ from mediation.settlements.document.sheet import printed_values, wording
 from mediation.settlements.document.signing import open_fields
 from mediation.settlements.document.terms import Language, signing_slots
 from mediation.settlements.document.terms_json import to_json
+from mediation.settlements.document.terms_xml import to_xml
 from tests.settlements.document_samples import (
     FACE,
     PREPARED_AT,
@@ -113,10 +114,11 @@ def test_terms_are_attached_as_data():
     terms = chinese_terms()
 
     with pikepdf.open(BytesIO(rendered(terms))) as pdf:
-        (file,) = pdf.Root.AF
-        assert str(file.AFRelationship) == "/Data"
-        assert str(file.EF.F.Subtype) == "/application/json"
+        assert [str(file.AFRelationship) for file in pdf.Root.AF] == ["/Data", "/Data"]
+        types = {str(file.UF): str(file.EF.F.Subtype) for file in pdf.Root.AF}
+        assert types == {"settlement.json": "/application/json", "settlement.xml": "/text/xml"}
         assert pdf.attachments["settlement.json"].get_file().read_bytes() == to_json(terms)
+        assert pdf.attachments["settlement.xml"].get_file().read_bytes() == to_xml(terms)
 
 
 @pytest.mark.parametrize(

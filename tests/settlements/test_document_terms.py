@@ -11,6 +11,7 @@ from mediation.settlements.document.completeness import Severity, validate
 from mediation.settlements.document.money import amount_text, chinese_capitals
 from mediation.settlements.document.terms import (
     Authority,
+    Enforcement,
     Instalment,
     Language,
     ObligationKind,
@@ -78,7 +79,8 @@ def test_hash_changes_with_any_amount():
         (["parties"], {}, "parties"),
         (["center"], "Lakeside", "center"),
         (["score"], "7", "score"),
-        (["schema"], "heyi-settlement-2", "schema"),
+        (["schema"], "heyi-settlement-0", "schema"),
+        (["schema"], 2, "schema"),
     ],
 )
 def test_reading_says_where_a_value_is_wrong(path, value, where):
@@ -257,6 +259,56 @@ def test_vague_words_only_warn():
     (finding,) = validate(with_first_obligation(description="Mend it as soon as possible."))
 
     assert finding.severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Agree to the divorce and sign the papers.", "status"),
+        ("双方同意离婚。", "status"),
+        ("变更孩子的抚养权。", "status"),
+        ("Give up the inheritance from the mother.", "inheritance"),
+        ("放弃父亲遗产的继承。", "inheritance"),
+        ("Have a third party remove the wall.", "third_person"),
+        ("由案外人王某支付。", "third_person"),
+        ("Pay the gambling debt.", "unlawful"),
+        ("今后不再报警。", "unlawful"),
+    ],
+)
+def test_words_of_what_no_court_confirms_only_warn_and_name_their_rule(text, code):  # A8, A9, J6
+    (finding,) = validate(with_first_obligation(description=text))
+    assert (finding.code, finding.where) == (code, "obligations[0].description")
+    assert finding.severity is Severity.WARNING
+    assert finding.rule
+
+
+def test_who_owns_something_is_refused_only_where_a_court_is_asked():  # A8
+    terms = with_first_obligation(description="The car: title to it passes to Hannah Keller.")
+    assert validate(terms) == []
+    asked = replace(terms, enforcement=Enforcement.JUDICIAL_CONFIRMATION)
+    assert [finding.code for finding in validate(asked)] == ["property_right"]
+
+
+def test_what_is_given_up_and_the_default_clause_are_read_too():
+    terms = replace(english_terms(), settles=("The divorce",), default_clause="A third party pays.")
+    assert codes(terms) == {("status", "settles[0]"), ("third_person", "default_clause")}
+
+
+def test_a_day_before_the_agreement_warns():
+    terms = with_first_obligation(due_on=date(2026, 11, 18))
+    assert codes(terms) == {("due_in_the_past", "obligations[0].due_on")}
+
+
+def test_special_authority_is_shown_by_something():  # 民诉法解释 147
+    terms = english_terms()
+    person = Representative(name="Luc Moreau", authority=Authority.SPECIAL)
+    unshown = replace(terms.parties[1], representative=person)
+    found = validate(replace(terms, parties=(terms.parties[0], unshown)))
+    assert [(one.code, one.severity) for one in found] == [
+        ("no_authority_document", Severity.WARNING)
+    ]
+    shown = replace(unshown, representative=replace(person, document="Power of attorney"))
+    assert validate(replace(terms, parties=(terms.parties[0], shown))) == []
 
 
 def test_everybody_has_a_place_to_sign():

@@ -292,6 +292,7 @@ ROWS: list[Callable[[Participant], Task | list[Task] | None]] = [
     _mediator,
     talking.rooms,
     talking.talks,
+    talking.reviews,
     talking.course,
     talking.notes,
     talking.offers,

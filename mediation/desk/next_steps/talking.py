@@ -20,7 +20,7 @@ from mediation.offers.access import (
 )
 from mediation.proceedings.access import facts_waiting_for, openings_waiting_for
 from mediation.proceedings.selectors import stage_of
-from mediation.rooms.access import can_invite, rooms_visible_to
+from mediation.rooms.access import can_invite, reviews_waiting_for, rooms_visible_to
 from mediation.rooms.enums import RoomKind
 from mediation.rooms.models import Room
 from mediation.rooms.selectors import room_name, side_names
@@ -86,6 +86,23 @@ def talks(part: Participant) -> Task | None:
         tone="action" if waits else "neutral",
         url=reverse("rooms:talks", args=[part.case_id]),
     )
+
+
+def reviews(part: Participant) -> list[Task]:
+    """Where the mediator asks whether to read messages before the others do."""
+    if part.user is None or not part.case.talk_open:
+        return []
+    waiting = reviews_waiting_for(part.user).filter(room__case=part.case)
+    return [
+        Task(
+            title=_("May the mediator read messages first?"),
+            status=_("Your answer"),
+            tone="action",
+            url=reverse("rooms:review", args=[part.case_id, review.room_id]),
+            hint=_room_title(part, review.room, room_name(review.room, {})),
+        )
+        for review in waiting.select_related("room__side", "room__case")
+    ]
 
 
 SEEN_OFFERS = (offers_visible_to, rounds_visible_to)

@@ -54,7 +54,8 @@ class Notices:
                 return
 
     async def _hear_until_stopped(self) -> None:
-        channel = await self._layer.new_channel("hub")
+        # After a failure the same channel once more: what was said meanwhile waits in it.
+        channel = self._channel or await self._layer.new_channel("hub")
         await self._layer.group_add(HUB_GROUP, channel)
         self._channel = channel
         while (notice := await self._layer.receive(channel))["type"] != STOP:

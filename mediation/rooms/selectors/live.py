@@ -1,12 +1,12 @@
 """What the hub asks."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.sessions.models import Session
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from mediation.accounts.models import User
@@ -42,8 +42,9 @@ def member_facts_for_system(user: User, case_id: UUID) -> MemberFacts | None:
 @dataclass(frozen=True)
 class LiveFacts:
     """What may have changed under open sockets: the heads of their rooms, who may still talk,
-    in which talks by invitation they sit, how many messages of whom wait for a mediator in each
-    room under review, which sessions are still signed in, and in which rooms a call may go on.
+    in which rooms that may open later than their socket they sit, how many messages of whom wait
+    for a mediator in each room under review, which sessions are still signed in, and in which rooms
+    a call may go on.
     """
 
     heads: dict[UUID, int]
@@ -68,9 +69,8 @@ def live_facts_for_system(
     )
     signed_in = Session.objects.filter(session_key__in=sessions, expire_date__gt=timezone.now())
     calling = access.rooms_with_video(calls).values_list("pk", flat=True) if calls else ()
-    seated = Member.objects.filter(is_seated=True, participant__in=participants)
     seats: dict[UUID, set[UUID]] = defaultdict(set)
-    for participant, room in seated.values_list("participant", "room"):
+    for participant, room in _rooms_that_open_later(participants):
         seats[participant].add(room)
     known = list(Room.objects.filter(pk__in=rooms).values_list("pk", "head", "kind", "is_held"))
     return LiveFacts(
@@ -82,6 +82,15 @@ def live_facts_for_system(
         sessions=set(signed_in.values_list("session_key", flat=True)),
         calling=set(calling),
     )
+
+
+def _rooms_that_open_later(participants: Collection[UUID]) -> Iterable[tuple[UUID, UUID]]:
+    """Who sits in a talk by invitation; and every mediator in the room of the mediators."""
+    seated = Member.objects.filter(is_seated=True, participant__in=participants)
+    own = Q(pk__in=participants, case__rooms__kind=RoomKind.MEDIATORS)
+    mediators = Participant.objects.active().mediators().filter(own)
+    rows = mediators.order_by().values_list("pk", "case__rooms")
+    return seated.order_by().values_list("participant", "room").union(rows)
 
 
 def _waiting(rooms: Collection[UUID]) -> dict[UUID, dict[UUID, int]]:

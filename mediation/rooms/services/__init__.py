@@ -107,6 +107,7 @@ def open_rooms(*, case: Case) -> list[Room]:
         follow_members(room)
     if any(is_new for _room, is_new in made):
         audit.record_system(action="rooms.opened", target=case, case_id=case.pk)
+        realtime.publish("access.changed", case=str(case.pk))
     return [room for room, _is_new in made]
 
 

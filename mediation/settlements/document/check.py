@@ -34,12 +34,12 @@ from mediation.settlements.document.certificates import (
 )
 from mediation.settlements.document.envelope import envelope_is_sound, token_is_exact
 from mediation.settlements.document.printed import first_unprinted, printed_blocks
-from mediation.settlements.document.render import ATTACHMENT
+from mediation.settlements.document.render import ATTACHMENT, attachments
 from mediation.settlements.document.report import Capacity, Problem, Report, SignerLine, Verdict
 from mediation.settlements.document.sheet import printed_values
 from mediation.settlements.document.signing import ARCHIVE_FIELD, ISSUE_FIELD, SEAL_FIELD
 from mediation.settlements.document.terms import Terms, signing_slots
-from mediation.settlements.document.terms_json import from_json, to_json
+from mediation.settlements.document.terms_json import from_json
 
 TIME_STAMP = "/DocTimeStamp"
 NOBODY_OF_OURS = {Problem.UNREADABLE, Problem.UNSIGNED, Problem.ISSUER_UNKNOWN}
@@ -290,12 +290,11 @@ def _with_terms(opened: _Opened, report: Report) -> Report:
 
 
 def _attached_terms(catalogue: Any) -> Terms:
-    (file,) = (entry.get_object() for entry in catalogue["/AF"])
-    if str(file["/UF"]) != ATTACHMENT:
-        raise ValueError(ATTACHMENT)
-    raw = file["/EF"]["/F"].data
-    terms = from_json(raw)
-    if to_json(terms) != raw:
+    files = [entry.get_object() for entry in catalogue["/AF"]]
+    contents = {str(file["/UF"]): file["/EF"]["/F"].data for file in files}
+    terms = from_json(contents[ATTACHMENT])
+    said = attachments(terms)
+    if len(files) != len(said) or contents != said:
         raise ValueError("not canonical")
     return terms
 

@@ -1,8 +1,7 @@
 """What is still missing, unclear or impossible in terms, before anybody is asked to sign.
 
-An `error` stops the document; a `warning` is something a person should look at. The rules come
-from 人民调解法 29 (what an agreement holds), 民诉法解释 358(5) (unclear content is refused) and
-民事调解规定 8 (no clause asking the court to decide on default).
+An `error` stops the document, and only the law or the impossible makes one; a `warning` is
+something a person should look at. Each finding says which rule it comes from (`RULES`).
 """
 
 import re
@@ -10,6 +9,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -18,12 +18,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from mediation.settlements.document.money import current_currencies, minor_digits
+from mediation.settlements.document.refusals import signs_in
 from mediation.settlements.document.terms import (
     Authority,
     Obligation,
     ObligationKind,
     PartyKind,
     PartyRole,
+    Representative,
     Scope,
     Terms,
 )
@@ -55,10 +57,40 @@ class Finding:
     message: str | Promise
     severity: Severity = Severity.ERROR
 
+    @property
+    def rule(self) -> str | Promise:
+        """Where it is written; nothing for what no law has to say, such as a wrong sum."""
+        return RULES.get(self.code, "")
+
+
+# A mediation agreement's contents.
+_CONTENTS = _("People's Mediation Law of China, art. 29")
+# A court refuses to confirm what is unclear, unlawful or against a third person.
+_REFUSED = _("Interpretation of the Civil Procedure Law of China, art. 358")
+_NOT_HEARD = _("Interpretation of the Civil Procedure Law of China, art. 355")
+_AUTHORITY = _("Interpretation of the Civil Procedure Law of China, art. 147")
+_NOT_ELECTRONIC = _("Electronic Signature Law of China, art. 3")
+RULES: dict[str, Promise] = {
+    "missing": _CONTENTS,
+    "one_sided": _CONTENTS,
+    "vague": _REFUSED,
+    "no_due_date": _REFUSED,
+    "no_method": _REFUSED,
+    "third_person": _REFUSED,
+    "unlawful": _REFUSED,
+    "status": _NOT_HEARD,
+    "property_right": _NOT_HEARD,
+    "inheritance": _NOT_ELECTRONIC,
+    "no_representative": _AUTHORITY,
+    "authority_too_small": _AUTHORITY,
+    "no_authority_document": _AUTHORITY,
+    "court_clause": _("Rules on mediation by the courts of China, art. 8"),
+}
+
 
 def validate(terms: Terms) -> list[Finding]:
     """All findings about `terms`, in the order of the document; empty means ready to sign."""
-    checks = (_characters, _header, _parties, _body, _obligations, _ending)
+    checks = (_characters, _header, _parties, _body, _obligations, _ending, _refusals)
     return [finding for check in checks for finding in check(terms)]
 
 
@@ -118,6 +150,13 @@ def _parties(terms: Terms) -> Iterator[Finding]:
             yield Finding("authority_too_small", f"{where}representative", message)
         if party.representative:
             yield from _required(party.representative, "name", f"{where}representative.")
+            yield from _shown_authority(party.representative, f"{where}representative")
+
+
+def _shown_authority(representative: Representative, where: str) -> Iterator[Finding]:
+    if representative.authority is Authority.SPECIAL and not representative.document.strip():
+        message = _("Say what shows the authority, such as a power of attorney and its date.")
+        yield Finding("no_authority_document", where, message, Severity.WARNING)
 
 
 def _doubled_ids(ids: list[str], where: str) -> Iterator[Finding]:
@@ -142,9 +181,18 @@ def _obligations(terms: Terms) -> Iterator[Finding]:
         where = f"obligations[{n}]."
         for check in OBLIGATION_CHECKS:
             yield from check(obligation, where)
+        yield from _in_time(obligation, where, terms.mediation_ended_on)
         for role in ("debtor", "creditor"):
             if getattr(obligation, role) not in known:
                 yield Finding("unknown_party", f"{where}{role}", _("This names no party."))
+
+
+def _in_time(obligation: Obligation, where: str, agreed_on: date) -> Iterator[Finding]:
+    days = [part.due_on for part in obligation.instalments]
+    days += [obligation.due_on] if obligation.due_on else []
+    if days and min(days) < agreed_on:
+        message = _("This day is over. If it was done already, say so in the text.")
+        yield Finding("due_in_the_past", f"{where}due_on", message, Severity.WARNING)
 
 
 def _who_and_what(obligation: Obligation, where: str) -> Iterator[Finding]:
@@ -232,3 +280,8 @@ def _ending(terms: Terms) -> Iterator[Finding]:
             "A settlement cannot ask a court to decide the dispute when a term is not kept."
         )
         yield Finding("court_clause", "default_clause", message)
+
+
+def _refusals(terms: Terms) -> Iterator[Finding]:
+    for where, sign in signs_in(terms):
+        yield Finding(sign.code, where, sign.message, Severity.WARNING)

@@ -14,8 +14,11 @@ from mediation.settlements.document.pages import AttachedFile, html_to_pdf
 from mediation.settlements.document.sheet import Sheet, lay_out
 from mediation.settlements.document.terms import Terms
 from mediation.settlements.document.terms_json import terms_hash, to_json
+from mediation.settlements.document.terms_xml import to_xml
 
 ATTACHMENT = "settlement.json"
+XML_ATTACHMENT = "settlement.xml"
+WITHOUT_XML = {"heyi-settlement-1"}
 IDENTIFIER_BYTES = 16
 
 
@@ -55,9 +58,20 @@ def render(terms: Terms, *, cover: Cover, face: Typeface) -> bytes:
         face=face,
         made_at=cover.prepared_at,
         identifier=hashlib.sha256(to_json(terms)).digest()[:IDENTIFIER_BYTES],
-        attached=[AttachedFile(ATTACHMENT, to_json(terms), sheet.words["title"])],
+        attached=[
+            AttachedFile(name, content, sheet.words["title"])
+            for name, content in attachments(terms).items()
+        ],
         finisher=finisher_for(_field_plans(sheet)),
     )
+
+
+def attachments(terms: Terms) -> dict[str, bytes]:
+    """The files inside the document, by name: the same terms in each form machines read."""
+    files = {ATTACHMENT: to_json(terms)}
+    if terms.schema not in WITHOUT_XML:
+        files[XML_ATTACHMENT] = to_xml(terms)
+    return files
 
 
 def _field_plans(sheet: Sheet) -> tuple[FieldPlan, ...]:

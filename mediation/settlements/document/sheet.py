@@ -139,6 +139,7 @@ def _party_card(party: Party, words: dict[str, Any]) -> PartyCard:
         name=party.name,
         rows=_rows(
             (label["represented_by"], _representative(party, words)),
+            (label["authority_document"], _authority_document(party)),
             (label["address"], party.address),
             (label["contact"], party.contact),
         ),
@@ -150,6 +151,10 @@ def _representative(party: Party, words: dict[str, Any]) -> str:
         return ""
     authority = words["authority"][party.representative.authority]
     return f"{party.representative.name}{words['comma']}{authority}"
+
+
+def _authority_document(party: Party) -> str:
+    return party.representative.document if party.representative else ""
 
 
 def _mediation(terms: Terms, words: dict[str, Any]) -> tuple[Row, ...]:
@@ -188,6 +193,7 @@ def _term_card(terms: Terms, obligation: Obligation, n: int) -> TermCard:
             (label["due"], _due(terms.language, obligation)),
             (label["method"], obligation.method),
             (label["where"], obligation.place),
+            (label["evidence"], obligation.evidence),
         ),
         parts=tuple(_part(terms.language, obligation, part) for part in obligation.instalments),
     )

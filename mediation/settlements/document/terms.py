@@ -1,17 +1,21 @@
-"""The machine-readable terms of a settlement, schema `heyi-settlement-1`.
+"""The machine-readable terms of a settlement, schema `heyi-settlement-2`.
 
 Fields follow docs/settlement.md: what 人民调解法 29 asks of a mediation agreement, plus concrete
 obligations (who, what, how much, by when, how) because an unclear term is a ground for refusing
 judicial confirmation (民诉法解释 358(5)). Amounts are exact decimals in the currency's main unit;
 dates are calendar days without a time zone.
+
+A document stays readable for ever: what a later schema added says so (`since`), and is no part of
+the terms of an earlier one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-SCHEMA = "heyi-settlement-1"
+SCHEMAS = {"heyi-settlement-1": 1, "heyi-settlement-2": 2}
+SCHEMA = "heyi-settlement-2"
 
 
 class Language(StrEnum):
@@ -83,10 +87,13 @@ class EffectiveRule(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Representative:
-    """Whoever signs for a party; `special` or `legal` authority is needed to settle."""
+    """Whoever signs for a party; `special` or `legal` authority is needed to settle. `document`
+    is what shows the authority, such as a power of attorney and its date.
+    """
 
     name: str
     authority: Authority
+    document: str = field(default="", metadata={"since": 2})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +137,9 @@ class Instalment:
 
 @dataclass(frozen=True, kw_only=True)
 class Obligation:
-    """Who owes whom what, how much, by when (a day or a condition), how and where."""
+    """Who owes whom what, how much, by when (a day or a condition), how and where. `evidence` is
+    how it will be seen that it was done.
+    """
 
     id: str
     debtor: str
@@ -144,6 +153,7 @@ class Obligation:
     method: str = ""
     place: str = ""
     instalments: tuple[Instalment, ...] = ()
+    evidence: str = field(default="", metadata={"since": 2})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,8 +230,8 @@ def signing_slots(terms: Terms) -> tuple[Slot, ...]:
     return (*parties, *mediators)
 
 
-def _party_slot(field: str, party: Party) -> Slot:
+def _party_slot(name: str, party: Party) -> Slot:
     signer = party.representative.name if party.representative else party.name
     organisation = party.name if party.kind is PartyKind.ORGANISATION else ""
     behalf = party.name if party.representative else ""
-    return Slot(field=field, signer=signer, organisation=organisation, on_behalf_of=behalf)
+    return Slot(field=name, signer=signer, organisation=organisation, on_behalf_of=behalf)

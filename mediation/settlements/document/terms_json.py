@@ -19,7 +19,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from mediation.settlements.document.terms import SCHEMA, Terms
+from mediation.settlements.document.terms import SCHEMAS, Terms
 
 MAX_BYTES = 1_000_000
 AMOUNT = re.compile(r"-?\d{1,15}(\.\d{1,4})?")
@@ -36,7 +36,8 @@ class TermsUnreadable(ValueError):
 
 def to_json(terms: Terms) -> bytes:
     """The canonical bytes of `terms`, UTF-8."""
-    text = json.dumps(_plain(terms), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    plain = _plain(terms, SCHEMAS[terms.schema])
+    text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return text.encode("utf-8")
 
 
@@ -53,18 +54,25 @@ def from_json(raw: bytes) -> Terms:
         tree = json.loads(raw.decode("utf-8"), object_pairs_hook=_no_doubles)
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise TermsUnreadable("", _("This is not readable JSON text.")) from error
-    if not isinstance(tree, dict) or tree.get("schema") != SCHEMA:
+    schema = tree.get("schema") if isinstance(tree, dict) else None
+    if not isinstance(schema, str) or schema not in SCHEMAS:
         raise TermsUnreadable("schema", _("These are not terms of a kind we know."))
-    terms = _read(Terms, tree, "")
+    terms = _Reader(SCHEMAS[schema]).read(Terms, tree, "")
     assert isinstance(terms, Terms)
     return terms
 
 
-def _plain(value: Any) -> Any:
+def fields_in(kind: Any, version: int) -> tuple[Field[Any], ...]:
+    """The fields a part of the terms has in a version of the schema, in their order."""
+    return tuple(one for one in fields(kind) if one.metadata.get("since", 1) <= version)
+
+
+def _plain(value: Any, version: int) -> Any:
     if is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+        known = fields_in(value, version)
+        return {one.name: _plain(getattr(value, one.name), version) for one in known}
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [_plain(item, version) for item in value]
     if isinstance(value, Decimal):
         return format(value, "f")
     return value.isoformat() if isinstance(value, date) else value
@@ -77,39 +85,45 @@ def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _read(kind: Any, value: Any, where: str) -> Any:
-    if isinstance(kind, UnionType):
-        inner = next(option for option in get_args(kind) if option is not type(None))
-        return None if value is None else _read(inner, value, where)
-    if get_origin(kind) is tuple:
-        return _read_list(get_args(kind)[0], value, where)
-    if is_dataclass(kind):
-        return _read_object(kind, value, where)
-    return _read_value(kind, value, where)
+class _Reader:
+    """Reads terms of one version of the schema."""
 
+    def __init__(self, version: int) -> None:
+        self._version = version
 
-def _read_list(kind: Any, value: Any, where: str) -> tuple[Any, ...]:
-    if not isinstance(value, list):
-        raise TermsUnreadable(where, _("A list is expected here."))
-    return tuple(_read(kind, item, f"{where}[{n}]") for n, item in enumerate(value))
+    def read(self, kind: Any, value: Any, where: str) -> Any:
+        if isinstance(kind, UnionType):
+            inner = next(option for option in get_args(kind) if option is not type(None))
+            return None if value is None else self.read(inner, value, where)
+        if get_origin(kind) is tuple:
+            return self._list(get_args(kind)[0], value, where)
+        if is_dataclass(kind):
+            return self._object(kind, value, where)
+        return _read_value(kind, value, where)
 
+    def _list(self, kind: Any, value: Any, where: str) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise TermsUnreadable(where, _("A list is expected here."))
+        return tuple(self.read(kind, item, f"{where}[{n}]") for n, item in enumerate(value))
 
-def _read_object(kind: Any, value: Any, where: str) -> Any:
-    if not isinstance(value, dict):
-        raise TermsUnreadable(where, _("A group of fields is expected here."))
-    known = {f.name: f for f in fields(kind)}
-    _refuse_strangers(known, value, where)
-    hints = get_type_hints(kind)
-    parts = {name: _read(hints[name], part, _join(where, name)) for name, part in value.items()}
-    return kind(**parts)
+    def _object(self, kind: Any, value: Any, where: str) -> Any:
+        if not isinstance(value, dict):
+            raise TermsUnreadable(where, _("A group of fields is expected here."))
+        known = {one.name: one for one in fields_in(kind, self._version)}
+        _refuse_strangers(known, value, where)
+        hints = get_type_hints(kind)
+        parts = {
+            name: self.read(hints[name], part, _join(where, name)) for name, part in value.items()
+        }
+        return kind(**parts)
 
 
 def _refuse_strangers(known: dict[str, Field[Any]], value: dict[str, Any], where: str) -> None:
     for name in value:
         if name not in known:
             raise TermsUnreadable(_join(where, name), _("This field is not known."))
-    for name, field in known.items():
-        if name not in value and field.default is MISSING:
+    for name, one in known.items():
+        if name not in value and one.default is MISSING:
             raise TermsUnreadable(_join(where, name), _("This field is missing."))
 
 

@@ -223,6 +223,12 @@ class ObligationForm(EditionForm):
         max_length=SHORT,
     )
     place = forms.CharField(label=_("Where?"), required=False, max_length=SHORT)
+    evidence = forms.CharField(
+        label=_("How will both see that it was done?"),
+        help_text=_("For example: the bank's confirmation, or photographs with the date."),
+        required=False,
+        max_length=SHORT,
+    )
 
     def __init__(self, *args: Any, parties: Sequence[Party], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -296,6 +302,12 @@ class PartyForm(EditionForm):
         required=False,
         widget=Radios(),
     )
+    document = forms.CharField(
+        label=_("What shows this authority?"),
+        help_text=_("For example: power of attorney of 3 November 2026."),
+        required=False,
+        max_length=SHORT,
+    )
 
     @staticmethod
     def initial_from(party: Party) -> dict[str, Any]:
@@ -304,6 +316,7 @@ class PartyForm(EditionForm):
             "kind": party.kind,
             "representative": person.name if person else "",
             "authority": person.authority if person else None,
+            "document": person.document if person else "",
         }
 
     def clean(self) -> dict[str, Any]:
@@ -316,7 +329,11 @@ class PartyForm(EditionForm):
         name = self.cleaned_data["representative"].strip()
         if not name:
             return None
-        return Representative(name=name, authority=Authority(self.cleaned_data["authority"]))
+        return Representative(
+            name=name,
+            authority=Authority(self.cleaned_data["authority"]),
+            document=self.cleaned_data["document"].strip(),
+        )
 
 
 class EditionOnlyForm(forms.Form):

@@ -1,6 +1,7 @@
 // One other browser in the call, by the "perfect negotiation" of the W3C's WebRTC specification.
 // Both directions of sound and picture are agreed once; muting, sharing a screen and joining without
 // a camera change only which track is sent, so nothing has to be agreed again.
+import { withRole } from "./dtls-role.js";
 
 const KINDS = ["audio", "video"];
 const STUMBLE_MS = 4_000; // a connection that stumbles often finds its feet by itself
@@ -86,7 +87,7 @@ export class Peer extends EventTarget {
     try {
       this.isOffering = true;
       await this.pc.setLocalDescription();
-      this.signal({ description: this.pc.localDescription });
+      this.signal({ description: withRole(this.pc.localDescription, this.pc) });
     } finally {
       this.isOffering = false;
     }

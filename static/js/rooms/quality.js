@@ -13,7 +13,7 @@ const WEAK = { roundTrip: 0.8, lost: 0.1 };
 export function look(reports, before = { expected: 0, missing: 0 }) {
   const seen = { roundTrip: null, sent: null, lost: 0, expected: 0, missing: 0 };
   for (const report of reports) {
-    if (report.type === "candidate-pair" && report.nominated && report.state === "succeeded") {
+    if (isInUse(report)) {
       seen.roundTrip = report.currentRoundTripTime ?? null;
       seen.sent = report.availableOutgoingBitrate ?? null;
     } else if (report.type === "remote-inbound-rtp") {
@@ -27,6 +27,10 @@ export function look(reports, before = { expected: 0, missing: 0 }) {
   const missing = Math.max(0, seen.missing - before.missing);
   return { ...seen, lost: Math.max(seen.lost, expected > 0 ? missing / expected : 0) };
 }
+
+/** Firefox nominates every pair that works, and marks the one in use as selected. */
+const isInUse = ({ type, nominated, state, selected }) =>
+  type === "candidate-pair" && nominated && state === "succeeded" && selected !== false;
 
 /** "good", "weak" or "bad". */
 export function levelOf({ roundTrip, lost }) {

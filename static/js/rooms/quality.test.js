@@ -12,6 +12,12 @@ test("a look takes the round trip and the worse loss of both directions", () => 
   assert.equal(look([PAIR, heard(90, 10)]).lost, 0.1);
 });
 
+test("of several nominated ways only the one in use counts", () => {
+  const used = { ...PAIR, selected: true };
+  const spare = { ...PAIR, currentRoundTripTime: 3, selected: false };
+  assert.equal(look([spare, used, spare]).roundTrip, 0.05);
+});
+
 test("what was lost before the last look is not counted again", () => {
   const before = look([heard(50, 50)]);
   assert.equal(look([heard(150, 50)], before).lost, 0);

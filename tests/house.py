@@ -1,6 +1,5 @@
-"""A Heyi in a process of its own with one case in mediation, which tests may kill and start again.
-
-Its people are signed in: `sessions` has a session key for each of them.
+"""A Heyi in a process of its own, which tests may kill and start again: with one case in mediation,
+or with the data of the demonstration.
 """
 
 import json
@@ -13,11 +12,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import rmtree
 
+from tests.prepared import MIGRATE, lend_pages, own_database
 from tests.servers import ROOT, environment, free_port
 
 SEED = """
@@ -41,7 +41,9 @@ START_SECONDS = 60
 
 @dataclass
 class House:
-    """The server, its folder, and what it was seeded with."""
+    """The server, its folder, and what it was seeded with: `sessions` has a session key for each
+    of its people.
+    """
 
     home: Path
     port: int
@@ -64,9 +66,23 @@ class House:
         )
         return done.stdout
 
-    def manage(self, *arguments: str) -> None:
+    def manage(self, *arguments: str) -> str:
+        """What a management command of this installation printed. Raises CalledProcessError."""
         command = [sys.executable, "manage.py", *arguments]
-        subprocess.run(command, cwd=ROOT, env=self.environment, check=True)
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environment, check=True, stdout=subprocess.PIPE, text=True
+        )
+        return done.stdout
+
+    def plant(self, seed: str) -> None:
+        """Run the source and remember what it printed, as JSON, under its names."""
+        for name, value in json.loads(self.python(seed)).items():
+            setattr(self, name, value)
+
+    @property
+    def log(self) -> str:
+        """What the server printed so far."""
+        return (self.home / "log").read_text(encoding="utf-8")
 
     def start(self) -> None:
         with (self.home / "log").open("ab") as log:
@@ -80,7 +96,7 @@ class House:
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError((self.home / "log").read_text("utf-8")[-4000:])
+                raise RuntimeError(self.log[-4000:])
             time.sleep(0.05)
 
     def _answers(self) -> bool:
@@ -104,20 +120,38 @@ class House:
 
 @contextmanager
 def house(seed: str = SEED, *, with_pages: bool = False, **settings: str) -> Iterator[House]:
-    """A seeded, running Heyi; `with_pages` also prepares scripts and styles for browsers."""
-    home, port = Path(tempfile.mkdtemp(prefix="heyi-house-")), free_port()
-    own = {**os.environ, **environment(home), "PUBLIC_URL": f"http://127.0.0.1:{port}"}
-    own |= {"DATABASE_URL": f"sqlite:///{home / 'heyi.sqlite3'}", "PYTHONPATH": str(ROOT)}
-    own |= {"DJANGO_SETTINGS_MODULE": "mediation.settings", **settings}
-    running = House(home, port, own)
-    try:
-        running.manage("migrate", "--verbosity", "0")
-        if with_pages:
-            running.manage("collectstatic", "--noinput", "--verbosity", "0")
-        for name, value in json.loads(running.python(seed)).items():
-            setattr(running, name, value)
+    """A seeded, running Heyi; `with_pages` also gives it scripts and styles for browsers."""
+    with _ready(with_pages=with_pages, **settings) as running:
+        running.plant(seed)
         running.start()
         yield running
-    finally:
-        running.stop()
-        rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def demonstration() -> Iterator[House]:
+    """Heyi as script/serve runs it: with the demonstration's data, and the worker beside it."""
+    with _ready(with_pages=True, EMBED_WORKER="1") as running:
+        running.manage("load_demo")
+        running.start()
+        yield running
+
+
+@contextmanager
+def _ready(*, with_pages: bool, **settings: str) -> Iterator[House]:
+    """A migrated Heyi that is yet to be started, on a database of its own: on the PostgreSQL of
+    this run or, without one, a file. A DATABASE_URL of the caller's is migrated.
+    """
+    home, port = Path(tempfile.mkdtemp(prefix="heyi-house-")), free_port()
+    own = {**os.environ, **environment(home), "PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    own |= {"PYTHONPATH": str(ROOT), "DJANGO_SETTINGS_MODULE": "mediation.settings", **settings}
+    running = House(home, port, own)
+    with ExitStack() as stack:
+        stack.callback(rmtree, home, ignore_errors=True)
+        if "DATABASE_URL" in settings:
+            running.manage(*MIGRATE)
+        else:
+            own["DATABASE_URL"] = stack.enter_context(own_database(home))
+        if with_pages:
+            lend_pages(home)
+        stack.callback(running.stop)
+        yield running

@@ -1,0 +1,102 @@
+"""Words that point to what a court refuses to confirm, or what the law keeps from being signed
+electronically.
+
+A word is a sign for a person to look at, never a proof: it may stand in an innocent sentence. So
+nothing here stops a document.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from mediation.settlements.document.terms import Enforcement, Terms
+
+
+@dataclass(frozen=True)
+class Sign:
+    """Words, what they may mean and how to mend it; `asks_court`: only where the parties want a
+    court to confirm what they agree.
+    """
+
+    code: str
+    words: re.Pattern[str]
+    message: Promise
+    asks_court: bool = False
+
+
+def _words(english: str, chinese: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{english})\b|{chinese}", re.IGNORECASE)
+
+
+SIGNS = (
+    Sign(
+        "status",
+        _words(
+            r"divorce[ds]?|marriage|adoption|custody|parentage|guardianship",
+            "离婚|结婚|收养|监护权|抚养权|亲子关系",
+        ),
+        _(
+            "This may be about marriage, parentage or adoption. Such terms are not signed "
+            "electronically and no court confirms them: leave them out, or choose paper."
+        ),
+    ),
+    Sign(
+        "inheritance",
+        _words(r"inherit\w*|last will|testament", "继承|遗产|遗嘱"),
+        _(
+            "This may be about an inheritance. Papers about one are not signed electronically: "
+            "choose paper."
+        ),
+    ),
+    Sign(
+        "property_right",
+        _words(
+            r"ownership of|title to|is the owner",
+            "所有权归|产权归|归.{1,12}所有|确认.{0,8}(?:所有权|产权)",
+        ),
+        _(
+            "A court does not confirm who owns something. Say instead who hands over or registers "
+            "what, and by when."
+        ),
+        asks_court=True,
+    ),
+    Sign(
+        "third_person",
+        _words(r"third part(?:y|ies)|third persons?", "第三人|案外人"),
+        _(
+            "Nobody can be bound who does not sign. Say what one of the parties does, or have the "
+            "person take part."
+        ),
+    ),
+    Sign(
+        "unlawful",
+        _words(
+            r"gambling debts?|not (?:to )?(?:report|complain|testify)[^.]{0,30}",
+            "赌债|赌博|不(?:得|再)?(?:报警|举报|作证|信访)",
+        ),
+        _(
+            "A promise that breaks the law, or not to go to the police or an authority, is void. "
+            "Leave it out."
+        ),
+    ),
+)
+
+
+def signs_in(terms: Terms) -> Iterator[tuple[str, Sign]]:
+    """Each sign found, with the path of the text it is in."""
+    asks_court = terms.enforcement is Enforcement.JUDICIAL_CONFIRMATION
+    for where, text in _clauses(terms):
+        for sign in SIGNS:
+            if sign.words.search(text) and (asks_court or not sign.asks_court):
+                yield where, sign
+
+
+def _clauses(terms: Terms) -> Iterator[tuple[str, str]]:
+    for n, obligation in enumerate(terms.obligations):
+        yield f"obligations[{n}].description", f"{obligation.description} {obligation.condition}"
+    for n, claim in enumerate(terms.settles):
+        yield f"settles[{n}]", claim
+    yield "default_clause", terms.default_clause
