@@ -228,6 +228,9 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Heyi <no-reply@heyi.
 STUN_URLS = env.list("STUN_URLS", default=[])
 TURN_URLS = env.list("TURN_URLS", default=[])
 TURN_SECRET = env.str("TURN_SECRET", default="")
+MEDIA_SERVER_URL = env.str("MEDIA_SERVER_URL", default="")
+MEDIA_SERVER_SECRET = env.str("MEDIA_SERVER_SECRET", default="")
+MEDIA_SERVER_ADMIN_KEY = env.str("MEDIA_SERVER_ADMIN_KEY", default="")
 
 # --- Languages and time ---------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -269,6 +272,7 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF, NONCE],
+        "worker-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF, "blob:", "data:"],
         "media-src": [SELF, "blob:"],

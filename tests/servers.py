@@ -113,7 +113,7 @@ def redis_server() -> Iterator[Server]:
         port = free_port()
         command = ["redis-server", "--bind", "127.0.0.1", "--port", port, "--save", ""]
         command += ["--appendonly", "no", "--dir", folder]
-        with running(command, folder, lambda: _answers(port)) as process:
+        with running(command, folder, lambda: answers(port)) as process:
             yield Server(f"redis://127.0.0.1:{port}/0", process)
 
 
@@ -136,7 +136,7 @@ def coturn() -> Iterator[Turn]:
         command += ["--fingerprint", "--no-cli", "--no-tls", "--no-dtls", "--no-multicast-peers"]
         command += ["--allow-loopback-peers", "--user-quota=100", "--total-quota=400", "-n"]
         command += [f"--pidfile={folder / 'pid'}", f"--userdb={folder / 'db'}", "--log-file=stdout"]
-        with running(command, folder, lambda: _answers(port)):
+        with running(command, folder, lambda: answers(port)):
             yield Turn(url=f"turn:127.0.0.1:{port}", secret=secret)
 
 
@@ -225,7 +225,7 @@ def _accepts(port: int) -> bool:
     return subprocess.run(command, check=False).returncode == 0
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
     return False

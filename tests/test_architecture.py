@@ -64,7 +64,7 @@ MORE = {
     "proceedings": {"texts"},
     "settlements": {"document", "texts"},
     "offers": {"commitment"},
-    "rooms": {"events", "hub", "journal", "live", "readings"},
+    "rooms": {"events", "hub", "journal", "live", "media", "readings"},
     "privacy": {"inventory"},
 }
 NEVER = {"utils", "helpers", "managers", "signals", "mixins"}

@@ -19,6 +19,7 @@ from mediation.rooms.live import frames
 from mediation.rooms.live.connection import Connection
 from mediation.rooms.live.frames import FRAME_BYTES, Close, Malformed, Request
 from mediation.rooms.live.limits import Allowance, Bucket
+from mediation.rooms.live.peers import Peer
 from mediation.rooms.live.writer import Waiting
 from mediation.rooms.selectors import Posted
 from mediation.rooms.services import Draft, edit_message, retract_message
@@ -71,6 +72,10 @@ class RoomSocket:
             "call.move": self._move_call,
             "call.credentials": self._renew_credentials,
             "signal": self._signal,
+            "media.publish": self._publish_media,
+            "media.subscribe": self._subscribe_media,
+            "media.answer": self._answer_media,
+            "media.trickle": self._trickle_media,
         }
 
     async def run(self) -> None:
@@ -197,6 +202,7 @@ class RoomSocket:
             return
         if not await self._hub.video_is_open(room_id):
             raise ConsentMissing
+        await self._hub.calls.make_room(self._connection, room_id)
         self._hub.calls.join(self._connection, room_id)
 
     async def _leave_call(self, request: Request) -> None:
@@ -218,6 +224,37 @@ class RoomSocket:
         room_id, (to, data) = self._room(request), request.signal()
         if self._is_within(self._allowance.signals, request):
             self._hub.calls.signal(self._connection, room_id, to, data)
+
+    async def _publish_media(self, request: Request) -> None:
+        room_id, sdp = self._room(request), request.description("offer")
+        peer = self._peer(request, room_id)
+        if peer is not None:
+            await self._hub.calls.larger.publish(peer, sdp)
+
+    async def _subscribe_media(self, request: Request) -> None:
+        room_id, other = self._room(request), request.peer("peer")
+        with_picture = request.flag("picture")
+        peer = self._peer(request, room_id)
+        if peer is not None:
+            await self._hub.calls.larger.subscribe(peer, other, with_picture=with_picture)
+
+    async def _answer_media(self, request: Request) -> None:
+        room_id, other = self._room(request), request.peer("peer")
+        sdp = request.description("answer")
+        peer = self._peer(request, room_id)
+        if peer is not None and peer.seat is not None:
+            await peer.seat.answer(other, sdp)
+
+    async def _trickle_media(self, request: Request) -> None:
+        room_id, other, candidate = self._room(request), request.peer("peer"), request.candidate()
+        peer = self._peer(request, room_id)
+        if peer is not None and peer.seat is not None:
+            await peer.seat.trickle(other, candidate)
+
+    def _peer(self, request: Request, room_id: UUID) -> Peer | None:
+        """This socket's peer in the room's call; None for whoever is not in it or asks too much."""
+        is_within = self._is_within(self._allowance.signals, request)
+        return self._hub.calls.find(self._connection, room_id) if is_within else None
 
     def _room(self, request: Request, key: str = "room") -> UUID:
         """The room a frame is about. Raises Forbidden for one this socket does not hear."""

@@ -173,6 +173,7 @@ class Hub:
         await end_tasks([*self._tasks, *self._seating])
         await self._notices.stop()
         self.presence.stop()
+        await self.calls.stop()
         # Others are not told that we are gone: whoever was here may only be changing pages, and
         # what a silent process said is forgotten soon.
         await self._bus.stop()
@@ -369,8 +370,7 @@ class Hub:
             self._tell_case(case_id)
 
     def _hear_call(self, process: str, said: Frame) -> None:
-        peers = {peer: UUID(person) for peer, person in said["peers"].items()}
-        self.calls.hear(process, UUID(said["room"]), peers)
+        self.calls.hear(process, said)
 
     def _hear_call_joined(self, _process: str, said: Frame) -> None:
         self.calls.end_others(UUID(said["user"]))

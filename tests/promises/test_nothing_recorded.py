@@ -24,7 +24,10 @@ RECORDERS = re.compile(
     r"|RTCRtpScriptTransform|createEncodedStreams|transcri|whisper|ffmpeg|speech_to_text"
 )
 MEDIA_SERVERS = re.compile(r"(?i)aiortc|mediasoup|livekit|janus|jitsi|pyav\b|gstreamer|webrtcvad")
-METER = ROOT / "static" / "js" / "rooms" / "meter.js"
+ROOM_SCRIPTS = ROOT / "static" / "js" / "rooms"
+METER = ROOM_SCRIPTS / "meter.js"
+LARGER, WORKER = ROOM_SCRIPTS / "larger.js", ROOM_SCRIPTS / "frame-worker.js"
+LOOKING_IN = {METER: {"createMediaStreamSource"}, LARGER: {"RTCRtpScriptTransform"}}
 TO_SERVER = re.compile(r"\b(fetch|XMLHttpRequest|sendBeacon|WebSocket|WebTransport)\b")
 
 
@@ -35,7 +38,22 @@ def scripts() -> list[Path]:
 @pytest.mark.parametrize("path", scripts(), ids=lambda path: path.stem)
 def test_no_script_of_ours_can_record(path):
     found = set(RECORDERS.findall(path.read_text(encoding="utf-8")))
-    assert found <= ({"createMediaStreamSource"} if path == METER else set())
+    assert found <= LOOKING_IN.get(path, set())
+
+
+def test_what_touches_single_frames_only_encrypts_them():
+    """The other script that looks into sound and picture: each frame goes to the worker that seals
+    and opens it, and on from there to where it was going anyway. The worker says one word, "ready".
+    """
+    assert set(re.findall(r"new URL\((.*?),", LARGER.read_text("utf-8"))) == {'"./frame-worker.js"'}
+    source = WORKER.read_text("utf-8")
+    assert re.findall(r"import .* from (.*);", source) == ['"./frame-crypto.js"']
+    assert re.findall(r"postMessage\((.*)\)", source) == ['"ready"']
+    ways_out = (
+        r"fetch|XMLHttp|WebSocket|WebTransport|Broadcast|importScripts|Storage|indexedDB|caches"
+    )
+    for path in (WORKER, ROOM_SCRIPTS / "frame-crypto.js"):
+        assert not re.search(ways_out, path.read_text("utf-8")), path
 
 
 def test_the_bar_that_moves_with_the_microphone_only_shows_how_loud_it_is():
@@ -103,7 +121,7 @@ def test_a_room_may_talk_to_its_own_origin_only(world):
     socket = settings.PUBLIC_URL.replace("http", "ws", 1)
     assert set(found["connect-src"].split()) == {"'self'", socket}
     assert found["default-src"] == "'none'"
-    assert "worker-src" not in found
+    assert found["worker-src"] == "'self'"
     assert set(found["media-src"].split()) == {"'self'", "blob:"}
 
 

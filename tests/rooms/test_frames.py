@@ -47,8 +47,24 @@ def fields_of(room):
         "tell": st.booleans(),
         "data": st.dictionaries(st.text(max_size=8).filter(is_unicode), st.integers(), max_size=3),
         "id": st.text(max_size=64).filter(is_unicode),
+        "peer": st.from_regex(r"[A-Za-z0-9_-]{1,32}", fullmatch=True),
+        "picture": st.booleans(),
+        "description": descriptions("offer") | descriptions("answer"),
+        "candidate": st.none() | candidates(),
     }
     return {name: st.one_of(strategy, strategy, ANYTHING) for name, strategy in right.items()}
+
+
+def descriptions(kind):
+    lines = st.from_regex(r"[\x20-\x7e\r\n]{1,40}", fullmatch=True)
+    return st.fixed_dictionaries({"type": st.just(kind), "sdp": lines | st.text(max_size=10)})
+
+
+def candidates():
+    line = st.from_regex(r"[\x20-\x7e]{0,40}", fullmatch=True) | st.text(max_size=10)
+    mid = st.sampled_from(["0", "1", "audio", "", "a b"]) | ANYTHING
+    index = st.integers(-1, 70)
+    return st.fixed_dictionaries({"candidate": line, "sdpMid": mid, "sdpMLineIndex": index})
 
 
 def is_unicode(text):
@@ -99,6 +115,22 @@ READERS = {
     ),
     "call.credentials": lambda request: request.uuid("room"),
     "signal": lambda request: (request.uuid("room"), request.signal()),
+    "media.publish": lambda request: (request.uuid("room"), request.description("offer")),
+    "media.subscribe": lambda request: (
+        request.uuid("room"),
+        request.peer("peer"),
+        request.flag("picture"),
+    ),
+    "media.answer": lambda request: (
+        request.uuid("room"),
+        request.peer("peer"),
+        request.description("answer"),
+    ),
+    "media.trickle": lambda request: (
+        request.uuid("room"),
+        request.peer("peer"),
+        request.candidate(),
+    ),
 }
 
 

@@ -1,6 +1,5 @@
 import secrets
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -9,32 +8,26 @@ from mediation.core.errors import DomainError, Forbidden
 from mediation.rooms.live.bus import Bus
 from mediation.rooms.live.connection import Connection
 from mediation.rooms.live.frames import Frame, encode
+from mediation.rooms.live.larger import LargerCalls
+from mediation.rooms.live.peers import Peer
 from mediation.rooms.live.turn import LIFETIME_SECONDS, ice_servers
+from mediation.rooms.media import LARGEST
 
 PEERS = 4  # in a mesh everybody sends to everybody; a phone cannot keep up with more
 
 
 class CallFull(DomainError):
-    """A call holds four people."""
+    """A call holds four people, or twelve where there is a media server."""
 
     code = "call_full"
-    message = _("Four people are in this call, and it cannot hold more.")
-
-
-@dataclass(eq=False)
-class Peer:
-    """One browser in the call of one room."""
-
-    id: str
-    room_id: UUID
-    participant_id: UUID
-    connection: Connection
+    message = _("This call is full and cannot hold more people.")
 
 
 class Calls:
     """Who is in the call of which room, and the signals by which their browsers find each other.
 
-    The media go from browser to browser. Nothing that passes through here is kept.
+    The media go from browser to browser, and in larger calls through the media server. Nothing that
+    passes through here is kept.
     """
 
     def __init__(self, bus: Bus, members: Callable[[UUID], Collection[Connection]]) -> None:
@@ -42,6 +35,7 @@ class Calls:
         self._members = members
         self._here: dict[UUID, dict[str, Peer]] = {}
         self._elsewhere: dict[UUID, dict[str, dict[str, UUID]]] = {}
+        self.larger = LargerCalls(self.peers, self._lose)
 
     def rooms(self) -> list[UUID]:
         """The rooms with a call in this process."""
@@ -55,11 +49,23 @@ class Calls:
         return found
 
     def state(self, room_id: UUID) -> str:
-        """The frame that tells a member of the room who is in its call."""
+        """The frame that tells a member of the room who is in its call, and how it is held."""
         people = sorted({str(person) for person in self.peers(room_id).values()})
-        return encode({"name": "call.state", "room": str(room_id), "participants": people})
+        fields = {"room": str(room_id), "participants": people, "mode": self.mode(room_id)}
+        return encode({"name": "call.state", **fields})
+
+    def mode(self, room_id: UUID) -> str:
+        """How sound and picture go: "direct" from browser to browser, or through the "server"."""
+        return "server" if self.larger.is_larger(room_id) else "direct"
 
     # --- Joining and leaving -------------------------------------------------------------------
+
+    async def make_room(self, connection: Connection, room_id: UUID) -> None:
+        """Before somebody joins: a fifth person takes the call to the media server, if there is
+        one. Raises MediaAway.
+        """
+        if len(self._others(connection, room_id)) >= PEERS:
+            await self.larger.open(room_id)
 
     def join(self, connection: Connection, room_id: UUID) -> None:
         """Let a browser in. Nobody is in two calls at once: what is said in one would be heard in
@@ -67,10 +73,11 @@ class Calls:
         """
         if connection.admission is None:
             return  # it was closed while the consents were looked up
-        participant_id = connection.admission.participant_id
-        people = self.peers(room_id).items()
-        others = {key: person for key, person in people if person != participant_id}
-        if len(others) >= PEERS:
+        participant_id, others = (
+            connection.admission.participant_id,
+            self._others(connection, room_id),
+        )
+        if len(others) >= (LARGEST if self.larger.is_larger(room_id) else PEERS):
             raise CallFull
         self.end_others(connection.user.pk)
         self._bus.say("call_joined", user=str(connection.user.pk))
@@ -79,8 +86,13 @@ class Calls:
             other.connection.put(_peer_joined(room_id, peer.id, participant_id))
         self._here.setdefault(room_id, {})[peer.id] = peer
         listed = [{"peer": key, "participant": str(person)} for key, person in others.items()]
-        connection.put(_joined(peer, listed))
+        connection.put(_joined(peer, listed, self.mode(room_id)))
         self._tell(room_id)
+
+    def _others(self, connection: Connection, room_id: UUID) -> dict[str, UUID]:
+        """The peers in the room's call that are not this person's own."""
+        own = connection.admission.participant_id if connection.admission else None
+        return {key: person for key, person in self.peers(room_id).items() if person != own}
 
     def end_others(self, user_id: UUID) -> None:
         """This person joins a call, here or in another process, and so leaves those they are in."""
@@ -91,12 +103,12 @@ class Calls:
 
     def credentials(self, connection: Connection, room_id: UUID) -> None:
         """New TURN credentials for somebody in the call; the old ones end after ten minutes."""
-        peer = self._find(connection, room_id)
+        peer = self.find(connection, room_id)
         if peer is not None:
             connection.put(encode({"name": "call.credentials", **_reach(peer)}))
 
     def leave(self, connection: Connection, room_id: UUID) -> None:
-        peer = self._find(connection, room_id)
+        peer = self.find(connection, room_id)
         if peer is not None:
             self._remove(peer)
 
@@ -110,6 +122,14 @@ class Calls:
         for peer in self._peers_here(room_id):
             self._end_for(peer, "consent_missing")
 
+    def _lose(self, room_id: UUID) -> None:
+        """The media server has gone, and with it what this call was held by."""
+        for peer in self._peers_here(room_id):
+            self._end_for(peer, "media_lost")
+
+    async def stop(self) -> None:
+        await self.larger.stop()
+
     # --- Moving to another room ----------------------------------------------------------------
 
     def move(self, connection: Connection, room_id: UUID, to: UUID, *, is_told: bool) -> None:
@@ -121,7 +141,7 @@ class Calls:
         admission = connection.admission
         if admission is None or not admission.is_mediator or room_id == to:
             raise Forbidden
-        if self._find(connection, room_id) is None:
+        if self.find(connection, room_id) is None:
             raise Forbidden
         self._bus.say("call_moved", room=str(room_id), to=str(to), is_told=is_told)
         self.move_here(room_id, to, is_told=is_told)
@@ -151,13 +171,19 @@ class Calls:
             other.connection.put(_peer_left(peer.room_id, peer.id))
         if not peers:
             del self._here[peer.room_id]
+        self.larger.leave(peer)
+        self._end_if_empty(peer.room_id)
         self._tell(peer.room_id)
+
+    def _end_if_empty(self, room_id: UUID) -> None:
+        if not self.peers(room_id):
+            self.larger.end(room_id)
 
     # --- Signals -------------------------------------------------------------------------------
 
     def signal(self, connection: Connection, room_id: UUID, to: str, data: Frame) -> None:
         """Pass a signal on to a peer in the same call; to anybody else it goes nowhere."""
-        peer = self._find(connection, room_id)
+        peer = self.find(connection, room_id)
         if peer is None:
             return
         if to not in self.peers(room_id):
@@ -182,14 +208,22 @@ class Calls:
         for room_id in self.rooms():
             self._say(room_id)
 
-    def hear(self, process: str, room_id: UUID, peers: dict[str, UUID]) -> None:
-        """Take in what another process says of its own peers in a room."""
+    def hear(self, process: str, said: Frame) -> None:
+        """Take in what another process says of its own peers in a room, and of the media server."""
+        room_id = UUID(said["room"])
+        has_gone_over = self.larger.hear(room_id, said.get("media"))
+        self._hear_peers(process, room_id, {key: UUID(one) for key, one in said["peers"].items()})
+        if has_gone_over:
+            self._tell_members(room_id)
+
+    def _hear_peers(self, process: str, room_id: UUID, peers: dict[str, UUID]) -> None:
         before = self.peers(room_id)
         self._elsewhere.setdefault(room_id, {})[process] = peers
         if not peers:
             del self._elsewhere[room_id][process]
         if not self._elsewhere[room_id]:
             del self._elsewhere[room_id]
+        self._end_if_empty(room_id)
         after = self.peers(room_id)
         for peer in self._peers_here(room_id):
             for key in after.keys() - before.keys():
@@ -202,7 +236,7 @@ class Calls:
     def forget(self, process: str) -> None:
         """Drop what a silent process said."""
         for room_id in [room for room, said in self._elsewhere.items() if process in said]:
-            self.hear(process, room_id, {})
+            self._hear_peers(process, room_id, {})
 
     def _tell(self, room_id: UUID) -> None:
         self._tell_members(room_id)
@@ -215,18 +249,20 @@ class Calls:
 
     def _say(self, room_id: UUID) -> None:
         peers = {peer.id: str(peer.participant_id) for peer in self._peers_here(room_id)}
-        self._bus.say("call", room=str(room_id), peers=peers)
+        self._bus.say("call", room=str(room_id), peers=peers, media=self.larger.said(room_id))
 
     def _peers_here(self, room_id: UUID) -> list[Peer]:
         return list(self._here.get(room_id, {}).values())
 
-    def _find(self, connection: Connection, room_id: UUID) -> Peer | None:
+    def find(self, connection: Connection, room_id: UUID) -> Peer | None:
+        """This socket's own peer in the room's call."""
         here = self._peers_here(room_id)
         return next((peer for peer in here if peer.connection is connection), None)
 
 
-def _joined(peer: Peer, others: list[dict[str, str]]) -> str:
-    return encode({"name": "call.joined", "peer": peer.id, "peers": others, **_reach(peer)})
+def _joined(peer: Peer, others: list[dict[str, str]], mode: str) -> str:
+    fields = {"peer": peer.id, "peers": others, "mode": mode, **_reach(peer)}
+    return encode({"name": "call.joined", **fields})
 
 
 def _reach(peer: Peer) -> Frame:

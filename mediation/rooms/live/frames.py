@@ -18,8 +18,13 @@ SUBPROTOCOLS = ("med.v1",)
 FRAME_BYTES = 64 * 1024
 SIGNAL_BYTES = 16 * 1024
 SIGNAL_LEVELS = 5
+M_LINES = 64
 ID_LENGTH = 64
 UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+PEER_TEXT = re.compile(r"[A-Za-z0-9_-]{1,32}")
+SDP_TEXT = re.compile(r"[\x20-\x7e\r\n]{1,16384}")
+CANDIDATE_TEXT = re.compile(r"[\x20-\x7e]{0,1024}")
+MID_TEXT = re.compile(r"[\x21-\x7e]{1,16}")
 ROOMS = 50
 Frame = dict[str, Any]
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
@@ -86,6 +91,40 @@ class Request:
         if len(text.encode()) > SIGNAL_BYTES:
             raise Malformed("data")
         return to, data
+
+    def peer(self, key: str) -> str:
+        """A peer's id. It goes on to the media server, so no other character is let through."""
+        value = self.text(key)
+        if not PEER_TEXT.fullmatch(value):
+            raise Malformed(key)
+        return value
+
+    def description(self, kind: str) -> str:
+        """The SDP of a description of this kind: lines of ASCII, at most 16 KiB."""
+        value = self.fields.get("description")
+        if not isinstance(value, dict) or value.get("type") != kind:
+            raise Malformed("description")
+        sdp = value.get("sdp")
+        if not isinstance(sdp, str) or not SDP_TEXT.fullmatch(sdp):
+            raise Malformed("description")
+        return sdp
+
+    def candidate(self) -> Frame:
+        """One way to a browser (RTCIceCandidateInit), or that there are no more."""
+        value = self.fields.get("candidate")
+        if value is None:
+            return {"completed": True}
+        if not isinstance(value, dict):
+            raise Malformed("candidate")
+        line, mid, index = (value.get(key) for key in ("candidate", "sdpMid", "sdpMLineIndex"))
+        is_text = isinstance(line, str) and CANDIDATE_TEXT.fullmatch(line)
+        is_mid = isinstance(mid, str) and MID_TEXT.fullmatch(mid)
+        is_index = type(index) is int and 0 <= index < M_LINES
+        if not (is_text and is_mid and is_index):
+            raise Malformed("candidate")
+        if line == "":  # how some browsers say that there are no more
+            return {"completed": True}
+        return {"candidate": line, "sdpMid": mid, "sdpMLineIndex": index}
 
     @property
     def client_id(self) -> str | None:

@@ -10,6 +10,9 @@ const ENDINGS = {
   replaced: "call_replaced",
   consent_missing: "call_not_agreed",
   call_full: "call_full",
+  call_not_encrypted: "call_not_encrypted",
+  media_away: "call_media_away",
+  media_lost: "call_media_lost",
   call_ended: "call_ended",
 };
 
@@ -103,6 +106,7 @@ export class CallView {
     this.find("screen").hidden = !this.devices.canShare || this.devices.isSoundOnly;
     this.find("camera").hidden = this.devices.isSoundOnly;
     this.drawState();
+    this.drawMode();
     this.drawOwn();
     this.drawCare();
     this.find("safety-code").textContent = this.call.code;
@@ -131,6 +135,19 @@ export class CallView {
     }
   }
 
+  /** Which way sound and picture go; said once more when that changes during the call. */
+  drawMode() {
+    const { isIn, mode } = this.call;
+    for (const piece of this.root.querySelectorAll("[data-med-mode]")) {
+      piece.hidden = piece.dataset.medMode !== mode;
+    }
+    const text = isIn && mode === "server" ? this.words("call_larger") : "";
+    this.find("route").hidden = text === "";
+    if (this.find("route").textContent !== text) {
+      this.find("route").textContent = text;
+    }
+  }
+
   drawOwn() {
     const { devices, words } = this;
     const isIn = this.call.isIn;
@@ -156,11 +173,10 @@ export class CallView {
     if (isIn && peers.size === 0) {
       return this.words("call_waiting");
     }
-    if (participants.length > 0) {
-      const names = participants.map((id) => (id === this.me ? this.words("you") : this.nameOf(id)));
-      return this.words("call_some", { names: together(names) });
-    }
-    return this.words(ENDINGS[ending] ?? "");
+    const names = participants.map((id) => (id === this.me ? this.words("you") : this.nameOf(id)));
+    const inCall = names.length > 0 ? this.words("call_some", { names: together(names) }) : "";
+    const why = isIn ? "" : this.words(ENDINGS[ending] ?? ""); // also while the others talk on
+    return [why, inCall].filter(Boolean).join(" ");
   }
 
   nameOf(participant) {

@@ -1,5 +1,7 @@
 // The call of one room: who is in it, and a connection to each of them. Dispatches "change".
 import { Care, LOOK_MS } from "./care.js";
+import { newPair } from "./frame-keys.js";
+import { LargerCall, canEncrypt } from "./larger.js";
 import { Peer } from "./peer.js";
 import { codeOf, viewOf } from "./safety-code.js";
 import { forget, remember, settingsOf } from "./way-back.js";
@@ -21,6 +23,8 @@ export class Call extends EventTarget {
     this.view = "";
     this.asking = null;
     this.ownId = null;
+    this.mode = "direct"; // or "server": how the room's call is held, whether or not one is in it
+    this.larger = null;
     this.isIn = false; // the person wants to be in the call, even while the connection is lost
     this.ending = null;
     this.isMediatorAway = false; // the mediator told so, and nobody has come since
@@ -38,6 +42,9 @@ export class Call extends EventTarget {
     here("call.credentials", (frame) => this.renewed(frame));
     here("call.state", (frame) => this.told(frame));
     here("signal", (frame) => this.hear(frame));
+    for (const name of ["media.feed", "media.published", "media.offer"]) {
+      here(name, (frame) => this.larger?.hear(frame, this.peers));
+    }
     here("live", () => this.isIn && this.ownId === null && this.asking === null && this.ask());
     this.connection.addEventListener("refused", ({ detail }) => detail.id === "call.join" && this.end(detail.code));
     this.connection.addEventListener("state", ({ detail }) => this.follow(detail.state));
@@ -61,6 +68,7 @@ export class Call extends EventTarget {
     const asking = (this.asking = {});
     // One certificate for all the connections of this stay, so that all can compare one code.
     this.certificate = await RTCPeerConnection.generateCertificate(CERTIFICATE);
+    this.pair = await newPair();
     if (this.asking === asking && this.isIn) {
       this.connection.send("call.join", { id: "call.join", room: this.room });
     }
@@ -71,7 +79,7 @@ export class Call extends EventTarget {
     this.end(null);
   }
 
-  joined({ peer, peers, ice_servers, expires_in }) {
+  joined({ peer, peers, mode, ice_servers, expires_in }) {
     this.asking = null;
     this.isMediatorAway = false;
     this.ownId = peer;
@@ -82,15 +90,43 @@ export class Call extends EventTarget {
       () => this.connection.send("call.credentials", { room: this.room }),
       expires_in * RENEW_PART * 1000,
     );
-    for (const other of peers) {
-      this.meet(other.peer, other.participant);
-    }
+    this.goOver(mode);
+    this.meet(...peers);
     this.changed();
+  }
+
+  /** From browser to browser it goes until a fifth person joins, then through the media server. */
+  goOver(mode) {
+    this.mode = mode ?? "direct";
+    if (this.mode === "direct" || this.larger !== null || this.ownId === null) {
+      return;
+    }
+    if (!canEncrypt()) {
+      this.connection.send("call.leave", { room: this.room });
+      this.end("call_not_encrypted"); // rather than sending anything in clear
+      return;
+    }
+    this.larger = new LargerCall(this.own, this.connection, () => this.changed());
+    const people = [...this.peers.values()].map(({ id, participant }) => ({ peer: id, participant }));
+    this.peers.forEach((peer) => peer.close());
+    this.peers.clear();
+    this.meet(...people);
+  }
+
+  get own() {
+    return {
+      id: this.ownId,
+      room: this.room,
+      pair: this.pair,
+      tracks: this.devices.outgoing,
+      isSoundOnly: () => this.devices.isSoundOnly,
+      configuration: { iceServers: this.servers, certificates: [this.certificate] },
+    };
   }
 
   welcome({ peer, participant }) {
     this.isMediatorAway = false;
-    this.meet(peer, participant);
+    this.meet({ peer, participant });
   }
 
   pause() {
@@ -98,28 +134,30 @@ export class Call extends EventTarget {
     this.changed();
   }
 
-  meet(id, participant) {
-    if (this.ownId === null || this.peers.has(id)) {
-      return;
+  meet(...people) {
+    const isNew = ({ peer }) => this.ownId !== null && !this.peers.has(peer);
+    const strangers = people.filter(isNew).map(({ peer, participant }) => ({ id: peer, participant }));
+    const peers = this.larger?.meet(...strangers) ?? strangers.map((one) => this.meetDirectly(one));
+    for (const peer of peers) {
+      this.peers.set(peer.id, peer);
+      this.cares.set(peer.id, new Care(peer));
+      this.tellMedia(peer);
     }
-    const own = {
-      id: this.ownId,
-      tracks: this.devices.outgoing,
-      configuration: { iceServers: this.servers, certificates: [this.certificate] },
-    };
-    const signal = (data) => this.connection.send("signal", { room: this.room, to: id, data });
-    const peer = new Peer({ id, participant }, own, signal);
-    peer.addEventListener("change", () => this.changed());
-    this.peers.set(id, peer);
-    this.cares.set(id, new Care(peer));
-    this.tellMedia(peer);
     this.changed();
+  }
+
+  meetDirectly({ id, participant }) {
+    const signal = (data) => this.connection.send("signal", { room: this.room, to: id, data });
+    const peer = new Peer({ id, participant }, this.own, signal);
+    peer.addEventListener("change", () => this.changed());
+    return peer;
   }
 
   part(id) {
     this.peers.get(id)?.close();
     this.peers.delete(id);
     this.cares.delete(id);
+    this.larger?.part(id);
     this.changed();
   }
 
@@ -129,6 +167,7 @@ export class Call extends EventTarget {
 
   renewed({ ice_servers }) {
     this.servers = ice_servers;
+    this.larger?.setServers(ice_servers);
     for (const peer of this.peers.values()) {
       peer.setServers(ice_servers);
     }
@@ -144,13 +183,15 @@ export class Call extends EventTarget {
   }
 
   restart() {
+    this.larger?.publication.restart();
     for (const peer of this.peers.values()) {
       peer.restart();
     }
   }
 
-  told({ participants }) {
+  told({ participants, mode }) {
     this.participants = participants;
+    this.goOver(mode);
     this.changed();
   }
 
@@ -159,6 +200,7 @@ export class Call extends EventTarget {
     if (kind !== "audio" && kind !== "video") {
       return;
     }
+    this.larger?.publication.replace(kind, this.devices.outgoing[kind]);
     for (const peer of this.peers.values()) {
       peer.replace(kind, this.devices.outgoing[kind]);
       this.tellMedia(peer);
@@ -169,16 +211,23 @@ export class Call extends EventTarget {
   }
 
   tellMedia(peer) {
-    const isPaused = this.cares.get(peer.id).isPaused;
+    const isPaused = this.sendingTo(peer.id).isPaused;
     peer.signal({ media: { ...this.devices.media, paused: isPaused } });
+  }
+
+  /** Who looks after what this peer is sent: in a larger call the same for all. */
+  sendingTo(id) {
+    return this.larger?.care ?? this.cares.get(id);
   }
 
   /** Fits what is sent to how well it arrives, and tells who misses a picture because of it. */
   async tend() {
-    for (const [id, care] of [...this.cares]) {
-      const wasPaused = care.isPaused;
+    const before = new Map([...this.cares.keys()].map((id) => [id, this.sendingTo(id).isPaused]));
+    for (const care of [...this.cares.values(), ...(this.larger ? [this.larger.care] : [])]) {
       await care.peer.settle(care.tend(this.peers.size));
-      if (this.cares.has(id) && care.isPaused !== wasPaused) {
+    }
+    for (const [id, care] of this.cares) {
+      if (before.has(id) && this.sendingTo(id).isPaused !== before.get(id)) {
         this.tellMedia(care.peer);
       }
     }
@@ -187,11 +236,13 @@ export class Call extends EventTarget {
 
   /** People for whom the own picture is paused at the moment. */
   get pausedFor() {
-    return [...this.cares.values()].filter((care) => care.isPaused).map((care) => care.peer.participant);
+    const peers = [...this.peers.values()];
+    return peers.filter(({ id }) => this.sendingTo(id).isPaused).map(({ participant }) => participant);
   }
 
   async compare() {
-    const view = viewOf(this.me, this.peers.values());
+    const peers = this.peers.values();
+    const view = this.larger ? this.larger.keys.view(this.me, peers) : viewOf(this.me, peers);
     if (view !== this.view) {
       this.view = view;
       this.code = "";
@@ -219,6 +270,8 @@ export class Call extends EventTarget {
     }
     this.peers.clear();
     this.cares.clear();
+    this.larger?.close();
+    this.larger = null;
     this.asking = null;
     this.ownId = null;
     this.changed();
