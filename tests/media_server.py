@@ -89,18 +89,25 @@ def own_network() -> Iterator[str]:
         if libc.unshare(CLONE_NEWNET) != 0:
             raise PermissionError(os.strerror(ctypes.get_errno()))
         try:
-            for command in (
-                "link set lo up",
-                f"link add {ENDS[0]} type veth peer name {ENDS[1]}",
-                f"addr add 10.99.0.1/24 dev {ENDS[0]}",
-                f"link set {ENDS[0]} up",
-                f"link set {ENDS[1]} up",
-                f"route add default dev {ENDS[0]}",
-            ):
-                subprocess.run(["ip", *command.split()], check=True)
+            _make_interface()
             yield ENDS[0]
         finally:
             libc.setns(before.fileno(), CLONE_NEWNET)
+
+
+def _make_interface() -> None:
+    try:
+        for command in (
+            "link set lo up",
+            f"link add {ENDS[0]} type veth peer name {ENDS[1]}",
+            f"addr add 10.99.0.1/24 dev {ENDS[0]}",
+            f"link set {ENDS[0]} up",
+            f"link set {ENDS[1]} up",
+            f"route add default dev {ENDS[0]}",
+        ):
+            subprocess.run(["ip", *command.split()], check=True)
+    except subprocess.CalledProcessError as error:
+        raise PermissionError(str(error)) from error
 
 
 def _janus_libraries() -> Path:
