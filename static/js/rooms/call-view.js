@@ -38,7 +38,7 @@ export class CallView {
     this.me = me;
     this.room = room;
     this.devices = new Devices();
-    this.call = new Call(connection, this.devices, { room, me });
+    this.call = new Call(connection, this.devices, { room, me, names });
     const dialog = document.querySelector("[data-med-preparation]");
     this.preparation = new Preparation(dialog, this.devices, words, () => this.join());
     const nameOf = (participant) => this.nameOf(participant);
@@ -112,6 +112,7 @@ export class CallView {
     this.find("safety-code").textContent = this.call.code;
     this.find("safety-wait").hidden = this.call.code !== "";
     this.tiles.draw(this.call);
+    this.find("unknown").hidden = this.call.unknown.size === 0;
     this.find("silenced").hidden = !this.tiles.isSilenced;
     this.find("arrival").hidden = !isIn || !this.moves.isArriving;
   }

@@ -10,13 +10,16 @@ const RENEW_PART = 0.8;
 const CERTIFICATE = { name: "ECDSA", namedCurve: "P-256" };
 
 export class Call extends EventTarget {
-  constructor(connection, devices, { room, me }) {
+  /** @param {object} names of everybody the page knows, by participant */
+  constructor(connection, devices, { room, me, names }) {
     super();
     this.connection = connection;
     this.devices = devices;
     this.room = room;
     this.me = me;
+    this.names = names;
     this.peers = new Map();
+    this.unknown = new Set(); // peers of people who are not on the page; nothing goes to or from them
     this.participants = [];
     this.cares = new Map();
     this.code = ""; // the safety code, once everybody is connected
@@ -136,7 +139,7 @@ export class Call extends EventTarget {
 
   meet(...people) {
     const isNew = ({ peer }) => this.ownId !== null && !this.peers.has(peer);
-    const strangers = people.filter(isNew).map(({ peer, participant }) => ({ id: peer, participant }));
+    const strangers = people.filter((one) => isNew(one) && this.isKnown(one)).map(({ peer, participant }) => ({ id: peer, participant }));
     const peers = this.larger?.meet(...strangers) ?? strangers.map((one) => this.meetDirectly(one));
     for (const peer of peers) {
       this.peers.set(peer.id, peer);
@@ -144,6 +147,15 @@ export class Call extends EventTarget {
       this.tellMedia(peer);
     }
     this.changed();
+  }
+
+  /** Whom the page did not name is met by nobody: their name would be what the server says just now. */
+  isKnown({ peer, participant }) {
+    const isKnown = Object.hasOwn(this.names, participant);
+    if (!isKnown) {
+      this.unknown.add(peer);
+    }
+    return isKnown;
   }
 
   meetDirectly({ id, participant }) {
@@ -157,6 +169,7 @@ export class Call extends EventTarget {
     this.peers.get(id)?.close();
     this.peers.delete(id);
     this.cares.delete(id);
+    this.unknown.delete(id);
     this.larger?.part(id);
     this.changed();
   }
@@ -270,6 +283,7 @@ export class Call extends EventTarget {
     }
     this.peers.clear();
     this.cares.clear();
+    this.unknown.clear();
     this.larger?.close();
     this.larger = null;
     this.asking = null;

@@ -2,6 +2,7 @@
 // somebody comes or goes, and hands it to each of the others sealed under what the two agree on
 // (ECDH P-256, HKDF-SHA-256, AES-256-GCM). The hub passes these on and can open none of them; the
 // safety code is made of the public keys, so that it cannot put in its own unnoticed either.
+import { writtenOut } from "./safety-code.js";
 
 const CURVE = { name: "ECDH", namedCurve: "P-256" };
 const PURPOSE = "heyi frame key 1";
@@ -112,13 +113,13 @@ export class FrameKeys {
     return crypto.subtle.deriveKey(how, material, kind, false, ["encrypt", "decrypt"]);
   }
 
-  /** One line for each person, for the safety code; "" while somebody's public key is missing. */
+  /** Everybody with their public key, for the safety code; "" while somebody's is missing. */
   view(me, peers) {
-    const lines = [...peers].map(({ id, participant }) => [participant, this.others.get(id) ?? ""]);
-    if (lines.length === 0 || this.publicKey === "" || lines.some(([, key]) => key === "")) {
+    const others = [...peers].map(({ id, participant }) => [participant, this.others.get(id) ?? ""]);
+    if (others.length === 0 || this.publicKey === "" || others.some(([, key]) => key === "")) {
       return "";
     }
-    return [[me, this.publicKey], ...lines].map((line) => line.join(" ")).sort().join("\n");
+    return writtenOut([[me, this.publicKey], ...others]);
   }
 }
 

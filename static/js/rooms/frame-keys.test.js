@@ -90,6 +90,17 @@ test("a hub that puts in a key of its own is found out by the code", async () =>
   assert.notEqual(seen, a.keys.view("person a", [peer("b")]));
 });
 
+test("no two views are written alike, whatever people are called", async () => {
+  const people = await meeting("a", "b", "c");
+  await join(people, "a", "b", "c");
+  const { keys } = people.get("a");
+  const [b, c] = ["b", "c"].map((id) => keys.others.get(id));
+  const honest = keys.view("1", [{ id: "b", participant: "2" }, { id: "c", participant: "3" }]);
+  const nested = keys.view("1", [{ id: "c", participant: `2 ${b}\n3` }]);
+  assert.equal(keys.view("1", [{ id: "c", participant: "3" }, { id: "b", participant: "2" }]), honest);
+  assert.notEqual(nested, honest);
+});
+
 test("a second public key of the same stay is not taken", async () => {
   const people = await meeting("a", "b", "x");
   await join(people, "a", "b");

@@ -13,21 +13,22 @@ export function fingerprintsIn(sdp) {
   return [...new Set(found.map(([, hash, value]) => `${hash.toLowerCase()} ${value.toUpperCase()}`))].sort();
 }
 
-/**
- * One line for each person in the call, in an order all browsers agree on; "" while a connection is
- * not established.
- */
+/** Everybody in the call with what they are known by; "" while a connection is not established. */
 export function viewOf(me, peers) {
   const seen = [...peers].filter(({ state, pc }) => state === "connected" && pc.currentRemoteDescription);
   if (seen.length === 0 || seen.length < [...peers].length) {
     return "";
   }
   const own = fingerprintsIn(seen[0].pc.currentLocalDescription.sdp);
-  const lines = seen.map((peer) => line(peer.participant, fingerprintsIn(peer.pc.currentRemoteDescription.sdp)));
-  return [line(me, own), ...lines].sort().join("\n");
+  const others = seen.map((peer) => [peer.participant, ...fingerprintsIn(peer.pc.currentRemoteDescription.sdp)]);
+  return writtenOut([[me, ...own], ...others]);
 }
 
-const line = (participant, fingerprints) => `${participant} ${fingerprints.join(",")}`;
+/**
+ * Lists of texts, one for each person, in an order all browsers agree on. No two sets of lists come
+ * out alike, whatever is in them: who somebody is we are told by the server, and it may lie.
+ */
+export const writtenOut = (lists) => `[${lists.map((list) => JSON.stringify(list)).sort().join(",")}]`;
 
 /** Six groups of four digits. */
 export async function codeOf(view) {

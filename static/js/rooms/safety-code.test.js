@@ -39,6 +39,13 @@ test("two people exchanged by the server, or a second certificate slipped in, ch
   assert.notEqual(viewOf("a", [to("b", "A1", ["B1", "EE"]), to("c", "A1", "C1")]), honest);
 });
 
+test("nobody can be called so that one view is written like another", () => {
+  const honest = viewOf("a", [to("b", "A1", "B1"), to("c", "A1", "C1")]);
+  assert.notEqual(viewOf("a", [to("b sha-256 B1\nc", "A1", "C1")]), honest);
+  const two = viewOf("a", [to("b", "A1", ["B1", "C1"])]);
+  assert.notEqual(viewOf("a", [to("b", "A1", "B1,sha-256 C1")]), two);
+});
+
 test("there is no code before all are connected", () => {
   assert.equal(viewOf("a", []), "");
   assert.equal(viewOf("a", [to("b", "A1", "B1"), to("c", "A1", "C1", "connecting")]), "");
