@@ -121,7 +121,8 @@ class Seat:
 class MediaServer:
     """The rooms of larger calls on the Janus at MEDIA_SERVER_URL."""
 
-    def __init__(self, lost: Callable[[], None]) -> None:
+    def __init__(self, lost: Callable[[MediaRoom | None], None]) -> None:
+        """`lost` hears of a room that has ended by itself; with None, of all of them."""
         self._lost = lost
         self._link: Link | None = None
         self._desk = 0
@@ -144,7 +145,7 @@ class MediaServer:
         link = await self._open()
         seat = Seat(link, room, person, token=secrets.token_hex(16))
         await self._allow(seat, "add")
-        seat.handle = await _asked(link.attach, lambda said: seat.hear(said, tell))
+        seat.handle = await _asked(link.attach, lambda said: self._hear(seat, said, tell))
         body = {"request": "join", "ptype": "publisher", "room": room.id, "id": person}
         body |= {"pin": room.pin, "token": seat.token}
         joined = await _asked(link.message, seat.handle, body)
@@ -190,7 +191,13 @@ class MediaServer:
 
     def _lose(self) -> None:
         self._link = None
-        self._lost()
+        self._lost(None)
+
+    def _hear(self, seat: Seat, said: Frame, tell: Tell) -> None:
+        if said.get("plugindata", {}).get("data", {}).get("videoroom") == "destroyed":
+            self._lost(seat.room)
+        else:
+            seat.hear(said, tell)
 
 
 async def _asked(ask: Callable[P, Awaitable[R]], *args: P.args, **kwargs: P.kwargs) -> R:

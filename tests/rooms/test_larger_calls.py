@@ -281,3 +281,48 @@ async def test_two_processes_hold_one_call_on_one_media_server(meeting):
         await ada.hear("call.peer_left")
         await ada.send("call.leave", room=str(meeting.joint.pk))
         await bo.hear("call.state", participants=[], mode="direct")
+
+
+@pytest.mark.parametrize("forgetful", ["who made it", "who heard of it"])
+async def test_who_hears_no_more_of_a_process_does_not_end_its_call(meeting, media, forgetful):
+    cast, room, other = meeting.cast, meeting.joint, hub_module.Hub()
+    async with at(cast.party_a, meeting) as ada, at(cast.party_b, meeting, hub=other) as bo:
+        peers = [(await join(one, room))["peer"] for one in (ada, bo)]
+        await ada.hear("call.state", mode="server")
+        said = other.calls.larger.said(room.pk)  # made where the last one joined
+        away, stays, peer, forgetting = bo, ada, peers[0], other
+        if forgetful == "who heard of it":
+            away, stays, peer, forgetting = ada, bo, peers[1], current_hub()
+        await publish(stays, room)
+        await stays.hear("media.published", seconds=5)
+        await away.send("call.leave", room=str(room.pk))
+        await stays.hear("call.peer_left")
+        for process in list(forgetting.calls._elsewhere[room.pk]):
+            forgetting.calls.forget(process)
+        await away.hear("call.state", participants=[], mode="direct")
+        await asyncio.sleep(0.3)
+        assert peer in await people_on(media, said)
+
+
+async def test_when_its_room_alone_has_ended_people_are_told_and_can_join_again(meeting, media):
+    async with at(meeting.cast.party_a, meeting) as ada, at(meeting.cast.party_b, meeting) as bo:
+        for one in (ada, bo):
+            await join(one, meeting.joint)
+        said = current_hub().calls.larger.said(meeting.joint.pk)
+        await publish(ada, meeting.joint)
+        await ada.hear("media.published", seconds=5)
+        await end_on(media, said)
+        for one in (ada, bo):
+            assert (await one.hear("call.ended"))["code"] == "media_lost"
+        assert (await join(ada, meeting.joint))["mode"] == "direct"
+        assert (await join(bo, meeting.joint))["mode"] == "server"
+        assert current_hub().calls.larger.said(meeting.joint.pk)["id"] != said["id"]
+
+
+async def end_on(media, said):
+    link = Link(media.url, media.secret, lambda: None)
+    await link.open()
+    handle = await link.attach(lambda said: None)
+    asked = {"request": "destroy", "room": said["id"], "secret": said["secret"]}
+    await link.message(handle, asked)
+    await link.close()

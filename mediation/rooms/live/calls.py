@@ -71,7 +71,7 @@ class Calls:
         """Let a browser in. Nobody is in two calls at once: what is said in one would be heard in
         the other, so this person goes out of any other. Raises CallFull.
         """
-        if connection.admission is None:
+        if connection.admission is None or connection.close_code is not None:
             return  # it was closed while the consents were looked up
         participant_id, others = (
             connection.admission.participant_id,
@@ -236,6 +236,7 @@ class Calls:
     def forget(self, process: str) -> None:
         """Drop what a silent process said."""
         for room_id in [room for room, said in self._elsewhere.items() if process in said]:
+            self.larger.doubt(room_id)
             self._hear_peers(process, room_id, {})
 
     def _tell(self, room_id: UUID) -> None:

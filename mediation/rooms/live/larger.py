@@ -30,6 +30,7 @@ class LargerCalls:
         self._lost = lost
         self._server = MediaServer(self._lose) if settings.MEDIA_SERVER_URL else None
         self._rooms: dict[UUID, MediaRoom] = {}
+        self._made: set[str] = set()  # by this process, which alone destroys them
         self._opening: dict[UUID, asyncio.Task[None]] = {}
         self._leaving: set[asyncio.Task[None]] = set()
 
@@ -56,12 +57,22 @@ class LargerCalls:
             self._later(server.destroy(made))  # another process was first, or everybody has gone
         else:
             self._rooms[room_id] = made
+            self._made.add(made.id)
 
     def end(self, room_id: UUID) -> None:
         """Nobody is in the call any more."""
         room = self._rooms.pop(room_id, None)
-        if room is not None and self._server is not None:
+        if room is not None and room.id in self._made and self._server is not None:
+            self._made.discard(room.id)
             self._later(self._server.destroy(room))
+
+    def doubt(self, room_id: UUID) -> None:
+        """Another process fell silent. Its people may well go on, so this one will not end the call
+        for them: better an empty room that is left behind.
+        """
+        room = self._rooms.get(room_id)
+        if room is not None:
+            self._made.discard(room.id)
 
     def said(self, room_id: UUID) -> Frame | None:
         """What other processes must know to seat their own people in the same call."""
@@ -83,10 +94,10 @@ class LargerCalls:
         self._rooms[room_id] = MediaRoom(**said)
         return own is None
 
-    def _lose(self) -> None:
-        """The media server has gone, and all its calls with it."""
-        for room_id in list(self._rooms):
-            del self._rooms[room_id]
+    def _lose(self, lost: MediaRoom | None) -> None:
+        """This room has ended on the media server; or that has gone, and all its calls with it."""
+        for room_id in [key for key, room in self._rooms.items() if lost in (None, room)]:
+            self._made.discard(self._rooms.pop(room_id).id)
             self._lost(room_id)
 
     # --- One person in it ----------------------------------------------------------------------
