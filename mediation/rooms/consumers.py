@@ -85,6 +85,8 @@ class RoomSocket:
         try:
             ends = {reading, self._connection.closing}
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            # Out of the call first: a client that takes no close would stay in it meanwhile.
+            self._hub.calls.drop(self._connection)
             await self._connection.end()
         finally:
             reading.cancel()

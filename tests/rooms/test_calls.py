@@ -1,3 +1,4 @@
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -9,11 +10,12 @@ from channels.db import database_sync_to_async as in_thread
 
 from mediation.cases.enums import NEEDED_TO_TALK, Purpose
 from mediation.cases.services import consents
+from mediation.core.server_send import SERVER_SEND
 from mediation.rooms import hub as hub_module
 from mediation.rooms.live import calls as calls_module
 from mediation.rooms.live.turn import ice_servers
 from tests.rooms.conftest import make_rooms
-from tests.rooms.sockets import at
+from tests.rooms.sockets import at, sign_in, socket
 
 pytestmark = pytest.mark.usefixtures("socket_db")
 
@@ -364,3 +366,29 @@ async def test_redis_never_hears_what_is_said(meeting, settings):
     assert any("PUBLISH heyi.rooms" in command for command in heard)
     assert canary not in str(heard)
     assert str(meeting.joint.pk) not in str(heard)
+
+
+class NoClose:
+    """A way to a client that takes every frame but the one that closes its socket."""
+
+    client = None
+
+    async def __call__(self, event):
+        if event["type"] == "websocket.close":
+            await asyncio.Event().wait()
+        await self.client.communicator.output_queue.put(event)
+
+
+async def test_who_is_removed_is_out_of_the_call_even_if_they_take_no_close(meeting):
+    cast, way, user = meeting.cast, NoClose(), meeting.cast.party_b
+    session, options = await in_thread(sign_in)(user), {SERVER_SEND: way}
+    async with at(cast.party_a, meeting) as ada, socket(user, session, **options) as bo:
+        way.client = bo
+        await bo.hello(cast.case)
+        for _ in range(2):
+            await bo.hear("live")
+        await join(ada, meeting.joint)
+        peer = (await join(bo, meeting.joint))["peer"]
+        await in_thread(session.delete)()  # they signed out
+        assert (await ada.hear("call.peer_left", seconds=2))["peer"] == peer
+        bo.communicator.future.cancel()  # rather than wait as long as a close may take
