@@ -80,6 +80,9 @@ class Seat:
         body: Frame = {"request": "join", "ptype": "subscriber", "room": self.room.id}
         body |= {"pin": self.room.pin, "private_id": self.private_id, "autoupdate": False}
         handle = await _asked(self.link.attach, _ignore)
+        if self.is_over:
+            await _asked(self.link.detach, handle)
+            raise MediaAway  # they left meanwhile
         self.watching[person] = handle
         return await self._negotiate(handle, {**body, "streams": streams})
 
@@ -127,6 +130,7 @@ class MediaServer:
         self._link: Link | None = None
         self._desk = 0
         self._opening = asyncio.Lock()
+        self._removing: set[asyncio.Task[None]] = set()
 
     async def create(self) -> MediaRoom:
         """A new room, which nobody finds or enters without its secrets. Raises MediaAway."""
@@ -144,20 +148,39 @@ class MediaServer:
         """A place for one person; `tell` hears of whoever sends something. Raises MediaAway."""
         link = await self._open()
         seat = Seat(link, room, person, token=secrets.token_hex(16))
-        await self._allow(seat, "add")
-        seat.handle = await _asked(link.attach, lambda said: self._hear(seat, said, tell))
-        body = {"request": "join", "ptype": "publisher", "room": room.id, "id": person}
-        body |= {"pin": room.pin, "token": seat.token}
-        joined = await _asked(link.message, seat.handle, body)
-        seat.private_id = joined["plugindata"]["data"]["private_id"]
-        seat.hear(joined, tell)
+        try:
+            await self._sit(seat, tell)
+        except BaseException:
+            self._begin_to_remove(seat)
+            raise
         return seat
 
+    async def _sit(self, seat: Seat, tell: Tell) -> None:
+        await self._allow(seat, "add")
+        seat.handle = await _asked(seat.link.attach, lambda said: self._hear(seat, said, tell))
+        body = {"request": "join", "ptype": "publisher", "room": seat.room.id}
+        body |= {"id": seat.person, "pin": seat.room.pin, "token": seat.token}
+        joined = await _asked(seat.link.message, seat.handle, body)
+        seat.private_id = joined["plugindata"]["data"]["private_id"]
+        seat.hear(joined, tell)
+
     async def remove(self, seat: Seat) -> None:
-        """Take somebody out: nothing goes to or from them any more, and their token is void."""
+        """Take somebody out: nothing goes to or from them any more, and their token is void.
+
+        Once begun it goes on to its end, whatever becomes of whoever waits for it.
+        """
+        await asyncio.shield(self._begin_to_remove(seat))
+
+    def _begin_to_remove(self, seat: Seat) -> asyncio.Task[None]:
         seat.is_over = True
-        with suppress(LinkLost):  # then Janus has ended it all
-            for handle in (seat.handle, *seat.watching.values()):
+        task = asyncio.create_task(self._remove(seat))
+        self._removing.add(task)
+        task.add_done_callback(self._removing.discard)
+        return task
+
+    async def _remove(self, seat: Seat) -> None:
+        for handle in (seat.handle, *seat.watching.values()):
+            with suppress(LinkLost):  # then Janus has ended it all
                 await seat.link.detach(handle)
         with suppress(MediaAway):
             await self._allow(seat, "remove")
@@ -168,6 +191,7 @@ class MediaServer:
             await self._at_desk("destroy", room, {"secret": room.secret, "permanent": False})
 
     async def close(self) -> None:
+        await asyncio.gather(*self._removing, return_exceptions=True)
         if self._link is not None:
             await self._link.close()
 
@@ -183,15 +207,25 @@ class MediaServer:
         """The link to Janus, made anew when it was lost. Raises MediaAway."""
         async with self._opening:
             if self._link is None:
-                link = Link(settings.MEDIA_SERVER_URL, settings.MEDIA_SERVER_SECRET, self._lose)
-                await _asked(link.open)
-                self._desk = await _asked(link.attach, _ignore)
-                self._link = link
+                self._link = await self._made()
             return self._link
 
-    def _lose(self) -> None:
-        self._link = None
-        self._lost(None)
+    async def _made(self) -> Link:
+        link = Link(
+            settings.MEDIA_SERVER_URL, settings.MEDIA_SERVER_SECRET, lambda: self._lose(link)
+        )
+        try:
+            await _asked(link.open)
+            self._desk = await _asked(link.attach, _ignore)
+        except BaseException:
+            await link.close()
+            raise
+        return link
+
+    def _lose(self, link: Link) -> None:
+        if link is self._link:
+            self._link = None
+            self._lost(None)
 
     def _hear(self, seat: Seat, said: Frame, tell: Tell) -> None:
         if said.get("plugindata", {}).get("data", {}).get("videoroom") == "destroyed":

@@ -1,7 +1,12 @@
 """The media server of larger calls: a real Janus, asked as we ask it and as others might."""
 
+import asyncio
+import os
+import signal
+
 import pytest
 
+from mediation.rooms.live import janus as janus_module
 from mediation.rooms.live.janus import Link, LinkLost, Refused
 from mediation.rooms.media import MediaAway, MediaServer
 from tests.media_server import janus
@@ -121,3 +126,57 @@ async def test_no_secret_is_told_by_what_may_be_logged(server):
     seat = await server.admit(room, "ada", ignore)
     told = repr(room) + repr(seat)
     assert all(secret not in told for secret in (room.secret, room.pin, seat.token))
+
+
+async def handles(stranger, media):
+    """How many ways in to the media server there are beside the stranger's own sessions."""
+    rooms = (await ask(stranger, "list", admin_key=media.admin_key))["list"]
+    return {one["room"]: one["num_participants"] for one in rooms}
+
+
+async def test_whoever_is_being_removed_is_removed_though_nobody_waits_for_it(
+    server, stranger, media
+):
+    room = await server.create()
+    seat = await server.admit(room, "ada", ignore)
+    removing = asyncio.create_task(server.remove(seat))
+    await asyncio.sleep(0)
+    removing.cancel()
+    await asyncio.gather(removing, return_exceptions=True)
+    await server.close()
+    assert (await handles(stranger, media))[room.id] == 0
+
+
+@pytest.mark.parametrize("steps", [1, 3, 5, 8])
+async def test_whoever_goes_while_they_are_being_admitted_leaves_nobody_behind(
+    server, stranger, media, steps
+):
+    room = await server.create()
+    admitting = asyncio.create_task(server.admit(room, "ada", ignore))
+    for _ in range(steps):
+        await asyncio.sleep(0.001)
+    admitting.cancel()
+    await asyncio.gather(admitting, return_exceptions=True)
+    for _ in range(20):
+        if (await handles(stranger, media))[room.id] == 0:
+            break
+        await asyncio.sleep(0.05)
+    assert admitting.cancelled() or admitting.result()
+    assert admitting.cancelled() is ((await handles(stranger, media))[room.id] == 0)
+
+
+async def test_a_media_server_that_answers_no_more_is_given_up(settings, monkeypatch):
+    monkeypatch.setattr(janus_module, "ANSWER_SECONDS", 0.5)
+    lost = []
+    with janus() as media:
+        for name, value in media.settings.items():
+            setattr(settings, name, value)
+        server = MediaServer(lost.append)
+        seat = await server.admit(await server.create(), "ada", ignore)
+        os.kill(media.running.process.pid, signal.SIGSTOP)
+        try:
+            await server.remove(seat)
+        finally:
+            os.kill(media.running.process.pid, signal.SIGCONT)
+        assert lost == [None]
+        await server.close()

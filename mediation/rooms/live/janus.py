@@ -17,6 +17,7 @@ from mediation.rooms.live.frames import Frame
 SUBPROTOCOL = Subprotocol("janus-protocol")
 PLUGIN = "janus.plugin.videoroom"
 ANSWER_SECONDS = 5.0
+CLOSING_SECONDS = 1.0
 ALIVE_SECONDS = 20.0  # Janus ends a session that says nothing for 60 s
 FRAME_BYTES = 256 * 1024
 logger = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ class Link:
         self._hearers: dict[int, Hear] = {}
         self._listening: asyncio.Task[None] | None = None
         self._keeping: asyncio.Task[None] | None = None
+        self._late: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """Raises LinkLost."""
@@ -58,6 +60,7 @@ class Link:
                 subprotocols=[SUBPROTOCOL],
                 open_timeout=ANSWER_SECONDS,
                 max_size=FRAME_BYTES,
+                close_timeout=CLOSING_SECONDS,
                 compression=None,
                 proxy=None,
             )
@@ -75,15 +78,29 @@ class Link:
         """Let go of it on purpose; nobody is told that it was lost."""
         self._lost = _nobody
         await end_tasks([self._listening, self._keeping])
-        if self._socket is not None:
-            await self._socket.close()
+        await self._hang_up()
         self._fail()
 
     async def attach(self, hear: Hear) -> int:
         """A handle of the videoroom plugin, and who hears what Janus says of it by itself."""
-        handle: int = (await self.ask("attach", plugin=PLUGIN))["data"]["id"]
+        asking = asyncio.create_task(self.ask("attach", plugin=PLUGIN))
+        try:
+            handle: int = (await asyncio.shield(asking))["data"]["id"]
+        except asyncio.CancelledError:
+            self._let_go(asking)
+            raise
         self._hearers[handle] = hear
         return handle
+
+    def _let_go(self, asking: asyncio.Task[Frame]) -> None:
+        """Nobody waits for this handle any more: end it as soon as there is one."""
+        task = asyncio.create_task(self._detach_late(asking))
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
+
+    async def _detach_late(self, asking: asyncio.Task[Frame]) -> None:
+        with suppress(LinkLost, Refused):
+            await self.detach((await asking)["data"]["id"])
 
     async def detach(self, handle: int) -> None:
         """End a handle and the media that go through it; one that is gone already is fine."""
@@ -96,7 +113,11 @@ class Link:
         return await self.ask("message", handle_id=handle, body=body, **more)
 
     async def ask(self, what: str, **fields: object) -> Frame:
-        """Say something to Janus and wait for the answer. Raises Refused and LinkLost."""
+        """Say something to Janus and wait for the answer. Raises Refused and LinkLost.
+
+        Without an answer in time the link is given up: nobody could say otherwise whether whoever
+        was to be taken out is out, and with the link Janus ends everything that was on it.
+        """
         transaction = secrets.token_hex(8)
         answer = self._waiting[transaction] = asyncio.get_running_loop().create_future()
         try:
@@ -104,6 +125,7 @@ class Link:
                 await self.say(what, transaction=transaction, **fields)
                 return _checked(await answer)
         except TimeoutError as error:
+            await self._hang_up()
             raise LinkLost from error
         finally:
             self._waiting.pop(transaction, None)
@@ -120,19 +142,28 @@ class Link:
         except (OSError, WebSocketException) as error:
             raise LinkLost from error
 
+    async def _hang_up(self) -> None:
+        if self._socket is not None:
+            await self._socket.close()
+
     async def _listen(self, socket: ClientConnection) -> None:
         try:
             async for text in socket:
                 self._hear(json.loads(text))
-        except (OSError, WebSocketException, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it was, nothing more is understood
             logger.warning("the media server went away: %s", type(error).__name__)
-        self._socket = None
-        if self._keeping is not None:
-            self._keeping.cancel()
-        self._fail()
-        self._lost()
+        finally:
+            self._socket = None
+            if self._keeping is not None:
+                self._keeping.cancel()
+            self._fail()
+            self._lost()
+            await socket.close()
 
     def _hear(self, frame: Frame) -> None:
+        """Raises LinkLost when Janus has ended the session."""
+        if frame["janus"] == "timeout":
+            raise LinkLost
         if frame["janus"] == "ack":
             return  # it has begun, and the answer follows
         waiting = self._waiting.get(frame.get("transaction", ""))
