@@ -87,7 +87,9 @@ export class FrameKeys {
     if (known === "") {
       await agreeable(theirs);
       this.others.set(id, theirs);
-      await this.hand(id);
+    }
+    if (known === "" || sealed === undefined) {
+      await this.hand(id); // for the first time, or to somebody who did not get it
     }
     if (sealed !== undefined) {
       await this.open(id, theirs, { epoch, nonce, sealed });

@@ -12,7 +12,6 @@ async function meeting(...ids) {
     const person = { id, sealer: new Sealer(), openers: new Map(), mail };
     const post = ({ act, peer, epoch, key }) => {
       if (act === "use") person.sealer.use(epoch, key);
-      if (act === "forget") person.openers.delete(peer);
       if (act === "know") {
         person.openers.set(peer, person.openers.get(peer) ?? new Opener());
         person.openers.get(peer).know(epoch, key);
@@ -108,6 +107,26 @@ test("a second public key of the same stay is not taken", async () => {
   await x.keys.work;
   await a.keys.hear("b", { public: x.keys.publicKey });
   assert.equal(a.keys.others.get("b"), b.keys.publicKey);
+});
+
+test("whoever lost what was handed to them gets it once more", async () => {
+  const people = await meeting("a", "b");
+  await join(people, "a", "b");
+  const [a, b] = people.values();
+  a.keys.part("b");
+  b.openers.clear();
+  await b.keys.part("a");
+  const before = a.mail.length;
+  a.keys.meet("b");
+  await b.keys.meet("a");
+  await pause(HANDING_OUT_MS + 200);
+  assert.equal(await hears(a, b), true);
+  assert.equal(await hears(b, a), true);
+  assert.ok(a.mail.length - before < 12); // and it ends
+  const heard = a.mail.length;
+  await b.keys.hear("a", { public: a.keys.publicKey });
+  assert.equal(a.mail.length, heard + 1);
+  assert.notEqual(a.mail.at(-1).key.sealed, undefined);
 });
 
 test("nonsense and strangers are passed over, and the rest goes on", async () => {

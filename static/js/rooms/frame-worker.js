@@ -21,7 +21,8 @@ const acts = {
     }
   },
   forget({ peer }) {
-    openers.delete(peer);
+    // What was heard of them stays known: whoever has them leave and come again by the same id could
+    // else hand over their keys a second time, and play what they said once more.
     waiting.delete(peer);
   },
 };
