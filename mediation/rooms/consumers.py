@@ -229,33 +229,33 @@ class RoomSocket:
 
     async def _publish_media(self, request: Request) -> None:
         room_id, sdp = self._room(request), request.description("offer")
-        peer = self._peer(request, room_id)
+        peer = self._peer(request, room_id, self._allowance.publications)
         if peer is not None:
             await self._hub.calls.larger.publish(peer, sdp)
 
     async def _subscribe_media(self, request: Request) -> None:
         room_id, other = self._room(request), request.peer("peer")
         with_picture = request.flag("picture")
-        peer = self._peer(request, room_id)
+        peer = self._peer(request, room_id, self._allowance.media)
         if peer is not None:
             await self._hub.calls.larger.subscribe(peer, other, with_picture=with_picture)
 
     async def _answer_media(self, request: Request) -> None:
         room_id, other = self._room(request), request.peer("peer")
         sdp = request.description("answer")
-        peer = self._peer(request, room_id)
-        if peer is not None and peer.seat is not None:
-            await peer.seat.answer(other, sdp)
+        peer = self._peer(request, room_id, self._allowance.media)
+        if peer is not None:
+            await self._hub.calls.larger.answer(peer, other, sdp)
 
     async def _trickle_media(self, request: Request) -> None:
         room_id, other, candidate = self._room(request), request.peer("peer"), request.candidate()
-        peer = self._peer(request, room_id)
-        if peer is not None and peer.seat is not None:
-            await peer.seat.trickle(other, candidate)
+        peer = self._peer(request, room_id, self._allowance.media)
+        if peer is not None:
+            await self._hub.calls.larger.trickle(peer, other, candidate)
 
-    def _peer(self, request: Request, room_id: UUID) -> Peer | None:
+    def _peer(self, request: Request, room_id: UUID, bucket: Bucket) -> Peer | None:
         """This socket's peer in the room's call; None for whoever is not in it or asks too much."""
-        is_within = self._is_within(self._allowance.signals, request)
+        is_within = self._is_within(bucket, request)
         return self._hub.calls.find(self._connection, room_id) if is_within else None
 
     def _room(self, request: Request, key: str = "room") -> UUID:

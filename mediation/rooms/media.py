@@ -179,6 +179,10 @@ class MediaServer:
         return task
 
     async def _remove(self, seat: Seat) -> None:
+        with suppress(
+            LinkLost, Refused
+        ):  # or they had not got in; detaching is slower to take hold
+            await seat.link.message(seat.handle, {"request": "leave"})
         for handle in (seat.handle, *seat.watching.values()):
             with suppress(LinkLost):  # then Janus has ended it all
                 await seat.link.detach(handle)

@@ -1,6 +1,8 @@
 """Calls that go over to the media server, at real sockets and with a real Janus."""
 
 import asyncio
+import os
+import signal
 
 import pytest
 from channels.db import database_sync_to_async as in_thread
@@ -10,6 +12,7 @@ from mediation.cases.services import consents, participation
 from mediation.rooms import hub as hub_module
 from mediation.rooms.hub import current_hub
 from mediation.rooms.live import calls as calls_module
+from mediation.rooms.live import larger as larger_module
 from mediation.rooms.live.janus import Link, Refused
 from tests.media_server import janus
 from tests.rooms.conftest import make_rooms
@@ -317,6 +320,46 @@ async def test_when_its_room_alone_has_ended_people_are_told_and_can_join_again(
         assert (await join(ada, meeting.joint))["mode"] == "direct"
         assert (await join(bo, meeting.joint))["mode"] == "server"
         assert current_hub().calls.larger.said(meeting.joint.pk)["id"] != said["id"]
+
+
+async def test_a_call_does_not_go_over_for_somebody_who_did_not_come(meeting):
+    cast, room = meeting.cast, meeting.joint
+    async with at(cast.party_a, meeting) as ada, at(cast.party_b, meeting) as bo:
+        await join(ada, room)
+        larger = current_hub().calls.larger
+        await larger.open(room.pk)
+        assert current_hub().calls.mode(room.pk) == "direct"
+        await asyncio.gather(*larger._leaving)
+        assert not larger._spare
+        assert (await join(bo, room))["mode"] == "server"
+
+
+async def test_who_sends_again_and_again_is_slowed_down_and_loses_no_key(meeting):
+    cast, room = meeting.cast, meeting.joint
+    async with at(cast.party_a, meeting) as ada, at(cast.party_b, meeting) as bo:
+        await join(ada, room)
+        peer = (await join(bo, room))["peer"]
+        for _ in range(6):
+            await publish(ada, room)
+        assert (await ada.hear("refused", seconds=5))["code"] == "too_many"
+        for _ in range(201):
+            await ada.send("media.trickle", id="t", room=str(room.pk), peer=peer, candidate=None)
+        await ada.send("signal", room=str(room.pk), to=peer, data={"key": {"public": "AAAA"}})
+        assert (await bo.hear("signal"))["data"] == {"key": {"public": "AAAA"}}
+
+
+async def test_what_the_media_server_does_not_do_in_time_is_refused(meeting, media, monkeypatch):
+    monkeypatch.setattr(larger_module, "ACT_SECONDS", 0.3)
+    cast, room = meeting.cast, meeting.joint
+    async with at(cast.party_a, meeting) as ada, at(cast.party_b, meeting) as bo:
+        for one in (ada, bo):
+            await join(one, room)
+        os.kill(media.running.process.pid, signal.SIGSTOP)
+        try:
+            await publish(ada, room)
+            assert (await ada.hear("refused", seconds=2))["code"] == "media_away"
+        finally:
+            os.kill(media.running.process.pid, signal.SIGCONT)
 
 
 async def end_on(media, said):

@@ -61,8 +61,8 @@ class Calls:
     # --- Joining and leaving -------------------------------------------------------------------
 
     async def make_room(self, connection: Connection, room_id: UUID) -> None:
-        """Before somebody joins: a fifth person takes the call to the media server, if there is
-        one. Raises MediaAway.
+        """Before somebody joins: for a fifth person there must be a room on the media server, if
+        there is one. Raises MediaAway.
         """
         if len(self._others(connection, room_id)) >= PEERS:
             await self.larger.open(room_id)
@@ -77,6 +77,8 @@ class Calls:
             connection.admission.participant_id,
             self._others(connection, room_id),
         )
+        if len(others) >= PEERS:
+            self.larger.go_over(room_id)
         if len(others) >= (LARGEST if self.larger.is_larger(room_id) else PEERS):
             raise CallFull
         self.end_others(connection.user.pk)
@@ -169,6 +171,7 @@ class Calls:
         del peers[peer.id]
         for other in peers.values():
             other.connection.put(_peer_left(peer.room_id, peer.id))
+            self.larger.part(other, peer.id)
         if not peers:
             del self._here[peer.room_id]
         self.larger.leave(peer)
@@ -230,6 +233,7 @@ class Calls:
                 peer.connection.put(_peer_joined(room_id, key, after[key]))
             for key in before.keys() - after.keys():
                 peer.connection.put(_peer_left(room_id, key))
+                self.larger.part(peer, key)
         if after != before:
             self._tell_members(room_id)
 

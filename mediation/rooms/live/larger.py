@@ -7,7 +7,8 @@ sound each time.
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from uuid import UUID
 
@@ -16,10 +17,22 @@ from django.conf import settings
 from mediation.rooms.live.ending import end_tasks
 from mediation.rooms.live.frames import Frame, encode
 from mediation.rooms.live.peers import Peer
-from mediation.rooms.media import MediaRoom, MediaServer
+from mediation.rooms.media import MediaAway, MediaRoom, MediaServer
 
+ACT_SECONDS = 5.0
+SPARE_SECONDS = 1.0  # whoever a room is made for takes it in the same moment
 logger = logging.getLogger(__name__)
 Everybody = Callable[[UUID], Collection[str]]
+
+
+@asynccontextmanager
+async def in_time() -> AsyncIterator[None]:
+    """One act on the media server as a whole. Raises MediaAway when it takes too long."""
+    try:
+        async with asyncio.timeout(ACT_SECONDS):
+            yield
+    except TimeoutError as error:
+        raise MediaAway from error
 
 
 class LargerCalls:
@@ -30,6 +43,7 @@ class LargerCalls:
         self._lost = lost
         self._server = MediaServer(self._lose) if settings.MEDIA_SERVER_URL else None
         self._rooms: dict[UUID, MediaRoom] = {}
+        self._spare: dict[UUID, MediaRoom] = {}
         self._made: set[str] = set()  # by this process, which alone destroys them
         self._opening: dict[UUID, asyncio.Task[None]] = {}
         self._leaving: set[asyncio.Task[None]] = set()
@@ -40,23 +54,36 @@ class LargerCalls:
     # --- The call as a whole -------------------------------------------------------------------
 
     async def open(self, room_id: UUID) -> None:
-        """Take the call to the media server, if there is one. Raises MediaAway."""
-        if self._server is None or room_id in self._rooms:
+        """Make a room for the call on the media server, if there is one, for whoever is about to
+        join. The call goes over only when they do. Raises MediaAway.
+        """
+        if self._server is None or room_id in self._rooms or room_id in self._spare:
             return
         if room_id not in self._opening:
             # Of its own: a person who goes away meanwhile takes nobody else's call with them.
             self._opening[room_id] = asyncio.create_task(self._open(self._server, room_id))
-        await asyncio.shield(self._opening[room_id])
+        async with in_time():
+            await asyncio.shield(self._opening[room_id])
 
     async def _open(self, server: MediaServer, room_id: UUID) -> None:
         try:
             made = await server.create()
         finally:
             del self._opening[room_id]
-        if room_id in self._rooms or not self._everybody(room_id):
-            self._later(server.destroy(made))  # another process was first, or everybody has gone
-        else:
-            self._rooms[room_id] = made
+        self._spare[room_id] = made
+        self._later(self._clear(server, room_id, made))
+
+    async def _clear(self, server: MediaServer, room_id: UUID, made: MediaRoom) -> None:
+        """Nobody has joined by it: another process was first, or there was no need any more."""
+        await asyncio.sleep(SPARE_SECONDS)
+        if self._spare.get(room_id) == made:
+            del self._spare[room_id]
+            await server.destroy(made)
+
+    def go_over(self, room_id: UUID) -> None:
+        """The one more person joins whom the room was made for."""
+        if room_id in self._spare and room_id not in self._rooms:
+            made = self._rooms[room_id] = self._spare.pop(room_id)
             self._made.add(made.id)
 
     def end(self, room_id: UUID) -> None:
@@ -96,12 +123,15 @@ class LargerCalls:
 
     def _lose(self, lost: MediaRoom | None) -> None:
         """This room has ended on the media server; or that has gone, and all its calls with it."""
+        if lost is None:
+            self._spare.clear()
         for room_id in [key for key, room in self._rooms.items() if lost in (None, room)]:
             self._made.discard(self._rooms.pop(room_id).id)
             self._lost(room_id)
 
     # --- One person in it ----------------------------------------------------------------------
 
+    @in_time()
     async def publish(self, peer: Peer, sdp: str) -> None:
         """What this peer sends, from now on. A second time: all over again. Raises MediaAway."""
         room = self._rooms.get(peer.room_id)
@@ -115,12 +145,30 @@ class LargerCalls:
         peer.seat = seat
         peer.connection.put(_said(peer, "media.published", "answer", await seat.publish(sdp)))
 
+    @in_time()
     async def subscribe(self, peer: Peer, other: str, *, with_picture: bool) -> None:
         """What `other` sends, for this peer. Raises MediaAway."""
         if peer.seat is not None and other in self._everybody(peer.room_id):
             offered = await peer.seat.subscribe(other, with_picture=with_picture)
             if offered is not None:
                 peer.connection.put(_said(peer, "media.offer", "offer", offered, other))
+
+    @in_time()
+    async def answer(self, peer: Peer, other: str, sdp: str) -> None:
+        """This peer's answer to the offer of what `other` sends. Raises MediaAway."""
+        if peer.seat is not None:
+            await peer.seat.answer(other, sdp)
+
+    @in_time()
+    async def trickle(self, peer: Peer, other: str, candidate: Frame) -> None:
+        """A way to this peer's browser. Raises MediaAway."""
+        if peer.seat is not None:
+            await peer.seat.trickle(other, candidate)
+
+    def part(self, peer: Peer, other: str) -> None:
+        """`other` is out of the call, and this peer needs no way to them any more."""
+        if peer.seat is not None and other in peer.seat.watching:
+            self._later(peer.seat.unsubscribe(other))
 
     def leave(self, peer: Peer) -> None:
         """The peer is out of the call: nothing goes to or from them any more."""

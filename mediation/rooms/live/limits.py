@@ -45,11 +45,14 @@ class Allowance:
 
     messages: Bucket = field(default_factory=_messages)
     signals: Bucket = field(default_factory=lambda: Bucket(50, 200))
+    # Apart from the signals, which carry keys: ways to a browser come in bursts.
+    media: Bucket = field(default_factory=lambda: Bucket(50, 200))
+    publications: Bucket = field(default_factory=lambda: Bucket(0.5, 5))
     others: Bucket = field(default_factory=lambda: Bucket(10, 60))
     sockets: Bucket = field(default_factory=lambda: Bucket(0.5, 30))
 
     @property
     def is_untouched(self) -> bool:
         """Whether forgetting it gives nobody anything."""
-        buckets = (self.messages, self.signals, self.others, self.sockets)
-        return all(bucket.is_full for bucket in buckets)
+        buckets = (self.messages, self.signals, self.media, self.publications)
+        return all(bucket.is_full for bucket in (*buckets, self.others, self.sockets))
