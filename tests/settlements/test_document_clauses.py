@@ -52,5 +52,9 @@ def test_a_ready_term_is_found_to_be_unfinished_until_its_blanks_are_filled(lang
         assert [one for one in found if one.severity is Severity.ERROR] == [], one.id
 
 
-def test_brackets_elsewhere_are_the_writers_own():
-    assert validate(replace(english_terms(), facts_summary="See [2024] UKSC 5.")) == []
+@pytest.mark.parametrize("text", ["As in [2024] EWHC 12.", "按国办发［2019］5号文办理。"])
+def test_the_year_of_a_reference_is_no_blank(text):
+    terms = english_terms()
+    first, *others = terms.obligations
+    cited = replace(first, description=text)
+    assert validate(replace(terms, obligations=(cited, *others), facts_summary="[so]")) == []

@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 
 from mediation.settlements.document.comparison import Kind, compare, word_changes
 from mediation.settlements.document.sheet import printed_values
-from mediation.settlements.document.terms import Enforcement, Scope
+from mediation.settlements.document.terms import Enforcement, ObligationKind, Scope
 from tests.settlements.document_samples import chinese_terms, english_terms
 
 
@@ -62,12 +62,23 @@ def test_an_amount_shows_in_figures_and_in_capitals():
     assert "角" not in new(changes[0])
 
 
-def test_a_term_that_was_taken_out_is_struck_through_and_the_others_stay_still():
+def test_a_term_that_was_taken_out_is_struck_through_and_the_others_get_other_numbers():
     terms = english_terms()
     _first, second, third = terms.obligations
     changes = compare(terms, with_terms(terms, second, third))
-    assert {new(change) for change in changes} == {""}
-    assert "Replace the cracked worktop" in old(changes[0])
+    renumbered = [(old(one), new(one)) for one in changes if new(one)]
+    assert renumbered == [("4.2 Payment", "4.1 Payment"), ("4.3 Waiver", "4.2 Waiver")]
+    gone = "\n".join(old(one) for one in changes if not new(one))
+    assert "Replace the cracked worktop" in gone
+
+
+def test_terms_that_change_places_or_their_kind_are_no_secret():
+    terms = english_terms()
+    first, second, third = terms.obligations
+    assert len(compare(terms, with_terms(terms, first, third, second))) == 2
+    other = replace(third, kind=ObligationKind.DO, due_on=date(2027, 1, 1))
+    changes = compare(terms, with_terms(terms, first, second, other))
+    assert ("4.3 Waiver", "4.3 Action") in [(old(one), new(one)) for one in changes]
 
 
 def test_a_new_term_is_all_new():
@@ -75,7 +86,7 @@ def test_a_new_term_is_all_new():
     more = replace(terms.obligations[2], id="o9", description="Send the key back.")
     changes = compare(terms, with_terms(terms, *terms.obligations, more))
     assert {old(change) for change in changes} == {""}
-    assert new(changes[0]) == "Send the key back."
+    assert [new(one) for one in changes[:2]] == ["4.4 Waiver", "Send the key back."]
 
 
 def test_whatever_is_printed_differently_is_listed():

@@ -209,11 +209,29 @@ def test_full_settlement_leaves_nothing_open():
     "clause",
     [
         "任何一方不履行的，另一方可以请求人民法院对案件作出裁判。",
+        "请求人民法院对本案依法进行裁判。",
         "The other may ask the court to decide.",
+        "The other may Ask a Court for a judgment.",
     ],
 )
 def test_default_clause_may_not_ask_a_court_to_decide(clause):  # A7
     assert ("court_clause", "default_clause") in codes(english_terms(default_clause=clause))
+    there = with_first_obligation(condition=clause)
+    assert ("court_clause", "obligations[0].description") in codes(there)
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        "对方可以申请人民法院执行原判决。",
+        "对方可以申请人民法院强制执行。",
+        "由法院按生效判决执行。",
+        "Interest as the court decided on 3 March 2026.",
+        "The other may ask the court to enforce the judgment.",
+    ],
+)
+def test_a_court_may_be_asked_to_enforce(clause):
+    assert validate(english_terms(default_clause=clause)) == []
 
 
 def test_penalty_is_allowed():  # A7
@@ -273,6 +291,9 @@ def test_vague_words_only_warn():
         ("由案外人王某支付。", "third_person"),
         ("Pay the gambling debt.", "unlawful"),
         ("今后不再报警。", "unlawful"),
+        ("不得向公安机关报案。", "unlawful"),
+        ("解除双方的婚姻关系。", "status"),
+        ("由第三方支付。", "third_person"),
     ],
 )
 def test_words_of_what_no_court_confirms_only_warn_and_name_their_rule(text, code):  # A8, A9, J6

@@ -385,3 +385,16 @@ def test_a_ready_term_fills_the_form_and_is_not_offered_with_a_blank(cast: Cast)
     mediator.post(page(cast, "offer"), {"edition": settlement.edition})
     settlement.refresh_from_db()
     assert settlement.state == S.DRAFTING
+
+
+def test_text_typed_in_several_lines_can_be_offered(cast: Cast) -> None:
+    """Browsers send a line end as CR and LF, and tables bring tabs."""
+    settlement = make_draft(cast)
+    mediator = as_person(cast.mediator)
+    fields = draft_fields(settlement, facts_summary="First.\r\n\r\nSecond,\tthird.")
+    mediator.post(page(cast, "draft"), fields)
+    settlement.refresh_from_db()
+    assert draft_terms(settlement).facts_summary == "First.\n\nSecond, third."
+    mediator.post(page(cast, "offer"), {"edition": settlement.edition})
+    settlement.refresh_from_db()
+    assert settlement.state == S.OFFERED

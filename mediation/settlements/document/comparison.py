@@ -72,8 +72,8 @@ def word_changes(old: str, new: str) -> Iterator[Words]:
 
 def _lines(terms: Terms) -> Lines:
     """Every line people read, by what it is about; a term keeps its name when others move."""
-    sheet, words = lay_out(terms), lay_out(terms).words
-    heading, label = words["heading"], words["label"]
+    sheet = lay_out(terms)
+    words, heading, label = sheet.words, sheet.words["heading"], sheet.words["label"]
     lines: Lines = {}
     _add(lines, ("header",), "", sheet.header)
     for party, card in zip(terms.parties, sheet.parties, strict=True):
@@ -94,6 +94,8 @@ def _lines(terms: Terms) -> Lines:
 def _add_terms(lines: Lines, terms: Terms, sheet: Sheet) -> None:
     for obligation, card in zip(terms.obligations, sheet.obligations, strict=True):
         name = f"{card.number} {card.kind}"
+        # The number too: terms may point to each other by it.
+        lines["term", obligation.id, "name"] = (sheet.words["heading"]["terms"], name)
         lines["term", obligation.id] = (name, card.what)
         _add(lines, ("term", obligation.id), name, card.rows)
         parts = "\n".join(" ".join(part) for part in card.parts)

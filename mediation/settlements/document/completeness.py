@@ -18,7 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from mediation.settlements.document.money import current_currencies, minor_digits
-from mediation.settlements.document.refusals import signs_in
+from mediation.settlements.document.refusals import clauses_of, signs_in
 from mediation.settlements.document.terms import (
     Authority,
     Obligation,
@@ -35,10 +35,16 @@ VAGUE = re.compile(
     r"|尽快|及时|适当|合理期限|条件允许时",
     re.IGNORECASE,
 )
+# To ask for the enforcement of what was decided is another thing, and allowed.
 ASKS_COURT_TO_DECIDE = re.compile(
-    r"(请求|申请|由)(人民)?法院(.{0,6})(作出)?(裁判|判决)|court (to )?decide"
+    r"(?:请求|申请|提请|诉请|由)(?:人民)?法院(?!.{0,8}执行)(?![^。；]{0,6}(?:按|依据))"
+    r"[^。；]{0,12}(?:裁判|判决)(?!书)"
+    r"|\b(?:ask|request|petition)\w*\s+(?:a|the)\s+court\s+"
+    r"(?:to\s+(?:decide|judge|rule)|for\s+(?:a\s+)?(?:decision|judg\w+|ruling))",
+    re.IGNORECASE,
 )
-BLANK = re.compile(r"\[[^\]]*\]|［[^］]*］|_{3,}")  # as the ready terms have them
+# As the ready terms have them; a year in brackets belongs to the number of a judgment or a notice.
+BLANK = re.compile(r"\[(?!\d{4}\])[^\]]*\]|［(?!\d{4}］)[^］]*］|_{3,}")
 AT_LEAST_TWO = 2
 
 
@@ -83,7 +89,6 @@ RULES: dict[str, Promise] = {
     "status": _NOT_HEARD,
     "property_right": _NOT_HEARD,
     "inheritance": _NOT_ELECTRONIC,
-    "no_representative": _AUTHORITY,
     "authority_too_small": _AUTHORITY,
     "no_authority_document": _AUTHORITY,
     "court_clause": _("Rules on mediation by the courts of China, art. 8"),
@@ -285,11 +290,12 @@ OBLIGATION_CHECKS: tuple[ObligationCheck, ...] = (
 def _ending(terms: Terms) -> Iterator[Finding]:
     names = "voluntariness legal_advice no_third_party_harm"
     yield from _required(terms.statements, names, "statements.")
-    if ASKS_COURT_TO_DECIDE.search(terms.default_clause):
-        message = _(
-            "A settlement cannot ask a court to decide the dispute when a term is not kept."
-        )
-        yield Finding("court_clause", "default_clause", message)
+    for where, text in clauses_of(terms):
+        if ASKS_COURT_TO_DECIDE.search(text):
+            message = _(
+                "A settlement cannot ask a court to decide the dispute when a term is not kept."
+            )
+            yield Finding("court_clause", where, message)
 
 
 def _refusals(terms: Terms) -> Iterator[Finding]:

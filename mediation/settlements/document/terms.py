@@ -87,12 +87,11 @@ class EffectiveRule(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Representative:
-    """Whoever signs for a party; `special` or `legal` authority is needed to settle. `document`
-    is what shows the authority, such as a power of attorney and its date.
-    """
+    """Whoever signs for a party; `special` or `legal` authority is needed to settle."""
 
     name: str
     authority: Authority
+    # What shows the authority, such as a power of attorney and its date.
     document: str = field(default="", metadata={"since": 2})
 
 
@@ -137,9 +136,7 @@ class Instalment:
 
 @dataclass(frozen=True, kw_only=True)
 class Obligation:
-    """Who owes whom what, how much, by when (a day or a condition), how and where. `evidence` is
-    how it will be seen that it was done.
-    """
+    """Who owes whom what, how much, by when (a day or a condition), how and where."""
 
     id: str
     debtor: str
@@ -153,6 +150,7 @@ class Obligation:
     method: str = ""
     place: str = ""
     instalments: tuple[Instalment, ...] = ()
+    # How it will be seen that it was done.
     evidence: str = field(default="", metadata={"since": 2})
 
 

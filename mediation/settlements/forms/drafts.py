@@ -27,13 +27,13 @@ from mediation.settlements.document.terms import (
     Statements,
     Terms,
 )
-from mediation.settlements.forms.parts import LONG, long_text, with_current
+from mediation.settlements.forms.parts import LONG, Text, long_text, with_current
 
 SHORT = 400
 MOST_INSTALMENTS = 120
 
 
-class Lines(forms.CharField):
+class Lines(Text):
     """A list, one entry a line. Cleans to a tuple of texts without empty ones."""
 
     widget = forms.Textarea
@@ -101,7 +101,7 @@ class DraftForm(EditionForm):
         rows=3,
     )
     costs_clause = long_text(_("Costs"), rows=2)
-    governing_law = forms.CharField(label=_("Law that applies"), required=False, max_length=SHORT)
+    governing_law = Text(label=_("Law that applies"), required=False, max_length=SHORT)
     enforcement = forms.ChoiceField(
         label=_("What do both sides want to do with it afterwards?"),
         choices=[
@@ -205,27 +205,27 @@ class ObligationForm(EditionForm):
     )
     currency = forms.ChoiceField(label=_("Currency"), choices=Currency.choices, required=False)
     due_on = DateField(label=_("By which day?"), required=False)
-    condition = forms.CharField(
+    condition = Text(
         label=_("Or after what?"),
         help_text=_("A condition that anybody can see, such as: after the keys were handed over."),
         required=False,
         max_length=SHORT,
     )
-    instalments = forms.CharField(
+    instalments = Text(
         label=_("In parts?"),
         help_text=_("One part a line, the day and the amount. For example: 2027-01-31 500.00"),
         required=False,
         max_length=LONG,
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
     )
-    method = forms.CharField(
+    method = Text(
         label=_("How?"),
         help_text=_("For example: by bank transfer. Do not write account numbers here."),
         required=False,
         max_length=SHORT,
     )
-    place = forms.CharField(label=_("Where?"), required=False, max_length=SHORT)
-    evidence = forms.CharField(
+    place = Text(label=_("Where?"), required=False, max_length=SHORT)
+    evidence = Text(
         label=_("How will both see that it was done?"),
         help_text=_("For example: the bank's confirmation, or photographs with the date."),
         required=False,
@@ -295,7 +295,7 @@ class PartyForm(EditionForm):
         ],
         widget=Radios(),
     )
-    representative = forms.CharField(
+    representative = Text(
         label=_("Who signs for it?"),
         help_text=_("Needed for an organisation. The name of the person who signs here."),
         required=False,
@@ -310,7 +310,7 @@ class PartyForm(EditionForm):
         required=False,
         widget=Radios(),
     )
-    document = forms.CharField(
+    document = Text(
         label=_("What shows this authority?"),
         help_text=_("For example: power of attorney of 3 November 2026."),
         required=False,

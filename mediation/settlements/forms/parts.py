@@ -5,12 +5,23 @@ from typing import Any
 
 from django import forms
 
+from mediation.core.text import in_one_form
+
 LONG = 4000
 
 
-def long_text(label: Any, hint: Any = "", *, rows: int = 4, required: Any = "") -> forms.CharField:
+class Text(forms.CharField):
+    """What somebody wrote, as it is signed: in one form, and without characters nobody can see.
+    Browsers send a line end as two characters, and tables bring tabs.
+    """
+
+    def to_python(self, value: Any) -> Any:
+        return in_one_form(super().to_python(value) or "").replace("\t", " ")
+
+
+def long_text(label: Any, hint: Any = "", *, rows: int = 4, required: Any = "") -> Text:
     """`required` is what to say when it is left empty; without words it may be."""
-    return forms.CharField(
+    return Text(
         label=label,
         help_text=hint,
         required=bool(required),
