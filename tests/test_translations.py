@@ -126,13 +126,10 @@ def paired() -> list[tuple[Path, Path]]:
 
 
 def flat(value: Any, where: str = "") -> dict[str, str]:
-    if not isinstance(value, dict):
+    if not isinstance(value, dict | list):
         return {where: str(value)}
-    return {
-        key: text
-        for name, one in value.items()
-        for key, text in flat(one, f"{where}.{name}").items()
-    }
+    inside = value.items() if isinstance(value, dict) else enumerate(value)
+    return {key: text for name, one in inside for key, text in flat(one, f"{where}.{name}").items()}
 
 
 @pytest.mark.parametrize(("where", "texts"), list(spoken()))

@@ -57,10 +57,15 @@ def frames_about(room_id, client_id, elsewhere):
         "data": {"candidate": {}},
         "tell": True,
         "id": "asked",
+        "peer": "0123456789abcdef",
+        "picture": True,
+        "candidate": {"candidate": "", "sdpMid": "0", "sdpMLineIndex": 0},
     }
     for name in NAMES["client"]:
         fields = SCHEMA["$defs"][name]["properties"].keys() - {"name", "case", "heads"}
-        yield name.removeprefix("client."), {field: says[field] for field in fields}
+        kind = "answer" if name == "client.media.answer" else "offer"
+        said = {**says, "description": {"type": kind, "sdp": "v=0\r\n"}}
+        yield name.removeprefix("client."), {field: said[field] for field in fields}
 
 
 async def ask(client, name, fields):
