@@ -89,6 +89,20 @@ def frames(page: Page, links: int, more_than: int = 5) -> int:
     return max(count for _width, count in page.evaluate(PLAYING))
 
 
+def all_go_on(page: Page, links: int) -> None:
+    """Waits until each of so many others plays on from where it is now, whoever began first."""
+    frames(page, links)
+    counts = sorted(count for _width, count in page.evaluate(PLAYING))
+    page.wait_for_function(
+        f"""(before) => {{
+          const now = ({PLAYING})().map(([, count]) => count).sort((one, other) => one - other);
+          return now.length === before.length && now.every((count, at) => count > before[at] + 5);
+        }}""",
+        arg=counts,
+        timeout=PATIENCE,
+    )
+
+
 def first_picture(page: Page) -> int:
     """How long somebody who joined waited for the first picture, in milliseconds. Needs CLOCK."""
     page.wait_for_function("() => window.firstPicture > 0")

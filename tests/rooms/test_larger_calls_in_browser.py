@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.browsers import CHROMIUM, FLAGS, Visitors
 from tests.house import House, house
 from tests.media_server import janus, own_network
-from tests.rooms.calling import KEEP_CONNECTIONS, Enter, entrance, frames, join
+from tests.rooms.calling import KEEP_CONNECTIONS, Enter, all_go_on, entrance, frames, join
 
 pytestmark = pytest.mark.browser
 
@@ -168,8 +168,7 @@ def test_five_people_meet_through_a_media_server_that_sees_nothing(
 def leave_and_come_back(pages: list[Page]) -> None:
     pages[4].get_by_role("button", name="Leave the call").click()
     for page in pages[:4]:
-        seen = frames(page, 3)
-        frames(page, 3, more_than=seen + 5)  # under new keys
+        all_go_on(page, 3)  # under new keys
     join(pages[4])
     for page in pages:
         frames(page, 4)
