@@ -179,9 +179,8 @@ class MediaServer:
         return task
 
     async def _remove(self, seat: Seat) -> None:
-        with suppress(
-            LinkLost, Refused
-        ):  # or they had not got in; detaching is slower to take hold
+        # Detaching alone takes hold later; Refused: they had not got in.
+        with suppress(LinkLost, Refused):
             await seat.link.message(seat.handle, {"request": "leave"})
         for handle in (seat.handle, *seat.watching.values()):
             with suppress(LinkLost):  # then Janus has ended it all

@@ -73,10 +73,8 @@ class Calls:
         """
         if connection.admission is None or connection.close_code is not None:
             return  # it was closed while the consents were looked up
-        participant_id, others = (
-            connection.admission.participant_id,
-            self._others(connection, room_id),
-        )
+        participant_id = connection.admission.participant_id
+        others = self._others(connection, room_id)
         if len(others) >= PEERS:
             self.larger.go_over(room_id)
         if len(others) >= (LARGEST if self.larger.is_larger(room_id) else PEERS):

@@ -1,5 +1,6 @@
 // One connection with the media server. When it breaks it is begun all over again: that takes a
 // moment, and cannot get stuck half way.
+import { isInUse } from "./quality.js";
 
 const STUMBLE_MS = 4_000;
 const AGAIN_MS = 15_000;
@@ -106,7 +107,6 @@ export class Line extends EventTarget {
 
 async function isRelayed(pc) {
   const reports = [...(await pc.getStats()).values()];
-  const pair = reports.find((one) => one.type === "candidate-pair" && one.nominated);
-  const local = reports.find((one) => one.id === pair?.localCandidateId);
+  const local = reports.find((one) => one.id === reports.find(isInUse)?.localCandidateId);
   return local?.candidateType === "relay";
 }

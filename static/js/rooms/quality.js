@@ -28,8 +28,8 @@ export function look(reports, before = { expected: 0, missing: 0 }) {
   return { ...seen, lost: Math.max(seen.lost, expected > 0 ? missing / expected : 0) };
 }
 
-/** Firefox nominates every pair that works, and marks the one in use as selected. */
-const isInUse = ({ type, nominated, state, selected }) =>
+/** Whether a report is of the way in use. Firefox nominates every pair that works, and marks that one. */
+export const isInUse = ({ type, nominated, state, selected }) =>
   type === "candidate-pair" && nominated && state === "succeeded" && selected !== false;
 
 /** "good", "weak" or "bad". */
