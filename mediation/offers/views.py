@@ -15,6 +15,7 @@ from mediation.accounts.access import person
 from mediation.cases.access import cases_visible_to, is_mediator_of
 from mediation.cases.models import Case
 from mediation.cases.selectors import others_in
+from mediation.cases.services.looking import Look, note_look
 from mediation.core.errors import InvalidInput, require
 from mediation.offers import access, selectors
 from mediation.offers.forms import BlindForm, EntryForm, KeyForm, OfferForm, OpeningForm, RoundForm
@@ -233,6 +234,7 @@ def _offer(request: HttpRequest, case_id: UUID, offer_id: UUID) -> Offer:
 
 
 def _around(request: HttpRequest, case: Case) -> dict[str, Any]:
+    note_look(actor=person(request.user), case=case, look=Look.OFFERS)
     names = others_in(person(request.user), case)
     return {"case": case, "is_mediator": is_mediator_of(request.user, case), "names": names}
 

@@ -13,6 +13,8 @@ from mediation.cases.models import Participant
 from mediation.settlements.enums import AT_THE_DOCUMENT, SettlementState
 from mediation.settlements.models import (
     ChangeRequest,
+    Comment,
+    FreedomConfirmation,
     Settlement,
     SettlementQuerySet,
     Version,
@@ -49,6 +51,34 @@ def change_requests_visible_to(user: Person) -> QuerySet[ChangeRequest]:
     )
 
 
+def comments_visible_to(user: Person) -> QuerySet[Comment]:
+    """The mediator reads all of their cases', a party the open ones and their own side's private
+    ones.
+    """
+    if not isinstance(user, User):
+        return Comment.objects.none()
+    own = Participant.objects.active().filter(user=user)
+    as_mediator = own.filter(role=ParticipantRole.MEDIATOR).values("case")
+    return Comment.objects.filter(
+        Q(version__settlement__case__in=as_mediator)
+        | Q(is_private=False, version__settlement__case__in=own.values("case"))
+        | Q(is_private=True, participant__side__in=own.parties().values("side"))
+    )
+
+
+def freedom_confirmations_visible_to(user: Person) -> QuerySet[FreedomConfirmation]:
+    """The mediator sees who has confirmed, a party only themselves: the other side's hesitation is
+    nothing to look at.
+    """
+    if not isinstance(user, User):
+        return FreedomConfirmation.objects.none()
+    own = Participant.objects.active().filter(user=user)
+    as_mediator = own.filter(role=ParticipantRole.MEDIATOR).values("case")
+    return FreedomConfirmation.objects.filter(
+        Q(document__settlement__case__in=as_mediator) | Q(participant__in=own)
+    )
+
+
 def can_draft(user: Person, settlement: Settlement) -> bool:
     return _is_mediating(user, settlement) and settlement.state == S.DRAFTING
 
@@ -67,6 +97,11 @@ def can_answer(user: Person, settlement: Settlement) -> bool:
     )
 
 
+def can_comment(user: Person, settlement: Settlement) -> bool:
+    """A party may comment for as long as the text waits for answers, also after their own."""
+    return can_answer(user, settlement)
+
+
 def can_refuse(user: Person, settlement: Settlement) -> bool:
     return (
         settlement.state in AT_THE_DOCUMENT
@@ -82,6 +117,15 @@ def can_sign(user: Person, settlement: Settlement) -> bool:
         return False
     version = settlement.document.version
     return part.role == ParticipantRole.PARTY or part.pk == version.mediator_id
+
+
+def can_confirm_freedom(user: Person, settlement: Settlement) -> bool:
+    """A party who signs here; the mediator signs too, but settles nothing for themselves."""
+    return (
+        can_sign(user, settlement)
+        and not settlement.is_paper_only
+        and cases.is_party(user, settlement.case)
+    )
 
 
 def can_record_paper(user: Person, settlement: Settlement) -> bool:

@@ -31,3 +31,4 @@ class RevisionKind(TextChoices):
     ISSUED = "issued", _("Issued for signing")
     SIGNED = "signed", _("Signed")
     SEALED = "sealed", _("Sealed")
+    RENEWED = "renewed", _("Proof renewed")

@@ -142,9 +142,37 @@ class ChangeRequest(models.Model):
         return str(self.pk)
 
 
+class Comment(models.Model):
+    """What a party says about one term of an offered version: to the mediator alone, or to
+    everybody in the case. `clause` is the term's id, or empty for the whole text; the same
+    `client_id` again is the same comment.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    version = models.ForeignKey(Version, models.CASCADE, related_name="comments")
+    participant = models.ForeignKey(Participant, models.PROTECT, related_name="+")
+    clause = models.CharField(max_length=40, blank=True)
+    client_id = models.UUIDField()
+    is_private = models.BooleanField()
+    body_sealed = models.BinaryField()
+    written_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["written_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["participant", "client_id"], name="one_comment_per_client_id"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class Document(models.Model):
-    """The file of one settlement. `sha256` is of the sealed file and empty until then; a hash of
-    it betrays nothing to whoever does not have the file, which holds random signatures.
+    """The file of one settlement. `sha256` is of the newest sealed file and empty until then; a
+    hash of it betrays nothing to whoever does not have the file, which holds random signatures.
+    Before `signing_opens_at`, where the terms leave time to think, nobody signs.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -155,6 +183,7 @@ class Document(models.Model):
     )
     sha256 = models.CharField(max_length=64, blank=True)
     prepared_at = models.DateTimeField()
+    signing_opens_at = models.DateTimeField(null=True)
     sealed_at = models.DateTimeField(null=True)
     effective_at = models.DateTimeField(null=True)
 
@@ -171,6 +200,11 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return self.verification_number
+
+    @property
+    def is_time_to_think(self) -> bool:
+        """Whether it is still too early for a signature."""
+        return self.signing_opens_at is not None and timezone.now() < self.signing_opens_at
 
 
 class Revision(models.Model):
@@ -219,3 +253,25 @@ class Signature(models.Model):
 
     def __str__(self) -> str:
         return f"{self.field} {self.pk}"
+
+
+class FreedomConfirmation(models.Model):
+    """That a party said, before signing this document, that they are free to say no. What they
+    answered until then is not kept: there is this row, or there is none. It dies with the document.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    document = models.ForeignKey(Document, models.CASCADE, related_name="freedom_confirmations")
+    participant = models.ForeignKey(Participant, models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["confirmed_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["document", "participant"], name="one_freedom_confirmation_per_party"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from mediation.settlements.views import documents, drafts, reading, signing
+from mediation.settlements.views import documents, drafts, freedom, reading, signing
 
 app_name = "settlements"
 HOME = "cases/<uuid:case_id>/settlement/"
@@ -9,6 +9,7 @@ urlpatterns = [
     path(f"{HOME}versions/<int:number>/", reading.version, name="version"),
     path(f"{HOME}approve/", reading.approve, name="approve"),
     path(f"{HOME}changes/", reading.ask_changes, name="ask_changes"),
+    path(f"{HOME}comments/<slug:clause>/", reading.comment, name="comment"),
     path(f"{HOME}start/", drafts.start, name="start"),
     path(f"{HOME}draft/", drafts.draft, name="draft"),
     path(f"{HOME}draft/preview/", drafts.preview, name="preview"),
@@ -23,10 +24,23 @@ urlpatterns = [
         drafts.remove_obligation,
         name="remove_obligation",
     ),
+    path(f"{HOME}draft/guarantors/new/", drafts.add_guarantor, name="add_guarantor"),
+    path(
+        f"{HOME}draft/guarantors/<slug:guarantor_id>/",
+        drafts.edit_guarantor,
+        name="edit_guarantor",
+    ),
+    path(
+        f"{HOME}draft/guarantors/<slug:guarantor_id>/remove/",
+        drafts.remove_guarantor,
+        name="remove_guarantor",
+    ),
     path(f"{HOME}draft/sides/<slug:party_id>/", drafts.edit_party, name="edit_party"),
     path(f"{HOME}draft/paper/", drafts.choose_paper, name="choose_paper"),
     path(f"{HOME}offer/", drafts.offer, name="offer"),
     path(f"{HOME}reopen/", drafts.reopen, name="reopen"),
+    path(f"{HOME}free/", freedom.freedom, name="freedom"),
+    path(f"{HOME}free/say-so/", freedom.tell_mediator, name="tell_mediator"),
     path(f"{HOME}sign/", signing.sign, name="sign"),
     path(f"{HOME}sign/code/", signing.send_code, name="send_code"),
     path(f"{HOME}refuse/", signing.refuse, name="refuse"),

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from mediation.accounts.models import ConfirmationCode, User
+from mediation.cases.access import is_party
 from mediation.cases.models import Case
 from mediation.courts.models import Court, Release
 from mediation.courts.services import clerks, releases
@@ -21,6 +22,7 @@ from mediation.settlements.models import Settlement
 from mediation.settlements.selectors import last_revision
 from mediation.settlements.services import drafting, offering, sealing, signing
 from tests.factories.cast import Cast, make_cast, person
+from tests.factories.settlements import confirm_freedom
 
 
 @dataclass
@@ -97,6 +99,8 @@ def seal(cast: Cast, case: Case) -> Settlement:
 def sign(user: User, settlement: Settlement) -> None:
     """As if the code mailed for the document's last bytes had just been entered."""
     digest = last_revision(settlement.document).sha256
+    if is_party(user, settlement.case):
+        confirm_freedom(user, settlement)
     signing.send_signing_code(actor=user, settlement=settlement, document_sha256=digest)
     ConfirmationCode.objects.filter(user=user, subject=digest).update(used_at=timezone.now())
     signing.sign(actor=user, settlement=settlement, document_sha256=digest)

@@ -15,7 +15,7 @@ from mediation.accounts.models import User
 from mediation.settlements.document.terms import Obligation, ObligationKind
 from mediation.settlements.models import Settlement, Signature
 from mediation.settlements.selectors import current_version, document_of, last_revision
-from mediation.settlements.services import drafting, offering, sealing, signing
+from mediation.settlements.services import drafting, freedom, offering, sealing, signing
 from tests.factories.cast import Cast
 
 STAGES = ["drafting", "offered", "preparing", "signing", "sealing", "sealed"]
@@ -88,6 +88,8 @@ def _advance(cast: Cast, settlement: Settlement, stage: str) -> None:
             approve(user, settlement)
     elif stage == "signing":
         signing.prepare_document(settlement=settlement)
+        for user in (cast.party_a, cast.party_b):
+            confirm_freedom(user, settlement)
     elif stage == "sealing":
         for user in (cast.party_a, cast.party_b, cast.mediator):
             sign(user, settlement)
@@ -99,6 +101,13 @@ def approve(user: User, settlement: Settlement) -> None:
     version = current_version(settlement)
     assert version is not None
     offering.approve_version(actor=user, version=version, terms_sha256=version.terms_sha256)
+
+
+def confirm_freedom(user: User, settlement: Settlement) -> None:
+    """As a party who read the question and is sure."""
+    version = current_version(settlement)
+    assert version is not None
+    freedom.confirm_freedom(actor=user, settlement=settlement, terms_sha256=version.terms_sha256)
 
 
 def shown_sha256(settlement: Settlement) -> str:

@@ -1,5 +1,6 @@
 """Every verb, from every state, and at the moment at which the time is over."""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import product
@@ -296,6 +297,11 @@ def test_there_are_no_offers_before_the_mediation(stage):
 # --- Mail and record ----------------------------------------------------------------------------
 
 
+def without_ids(text):
+    """An id, or a number made of one, may hold any three digits."""
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|HY-\w{8}", "", text)
+
+
 def letters(cast):
     """Who got what, from the jobs that wait."""
     mail.outbox.clear()
@@ -318,7 +324,8 @@ def test_the_others_are_told_of_a_new_offer_and_of_an_acceptance_without_a_word_
     told = f"Case {cast.case.number}: an offer was accepted"
     assert letters(cast) == [("mediator", told), ("party_a", told)]
     text = "".join(letter.subject + letter.body for letter in mail.outbox)
-    assert not [word for word in ("900", "EUR", "two parts", "Ada", "Bo ") if word in text]
+    said = without_ids(text)
+    assert not [word for word in ("900", "EUR", "two parts", "Ada", "Bo ") if word in said]
 
 
 def test_a_no_is_not_mailed(cast, offer):
@@ -331,7 +338,7 @@ def test_the_record_holds_no_content(cast, offer):
     services.accept_offer(actor=cast.party_b, offer=offer)
     details = EntryDetail.objects.values_list("details", flat=True)
     kept = b"".join(bytes(one) for one in details).decode("latin-1")
-    assert not [word for word in ("900", "EUR", "two parts") if word in kept]
+    assert not [word for word in ("900", "EUR", "two parts") if word in without_ids(kept)]
     assert {"offer.made", "offer.answered", "offer.accepted"} <= set(actions(offer))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from django.conf import settings
 
 from mediation.settlements.document.fonts import typeface
+from mediation.settlements.document.keys import FileKeys
 from mediation.settlements.document.pki import PlatformAuthority, open_authority
 from mediation.settlements.document.render import Cover, render
 from mediation.settlements.document.signing import (
@@ -24,6 +25,7 @@ from mediation.settlements.document.terms import (
     Authority,
     EffectiveRule,
     Enforcement,
+    Guarantor,
     Instalment,
     Language,
     MediationCenter,
@@ -37,6 +39,7 @@ from mediation.settlements.document.terms import (
     Scope,
     Slot,
     Statements,
+    Superseded,
     Terms,
     signing_slots,
 )
@@ -268,7 +271,7 @@ EVIDENCE = Evidence(
 def authority() -> PlatformAuthority:
     """One authority for a whole test process."""
     folder = Path(settings.VAR_DIR) / f"document-pki-{os.getpid()}"
-    return open_authority(folder, passphrase=PASSPHRASE, operator="Lakeside")
+    return open_authority(folder, keys=FileKeys(PASSPHRASE), operator="Lakeside")
 
 
 @cache
@@ -315,6 +318,23 @@ def sealed(language: Language) -> bytes:
     """The finished sample in `language`."""
     terms = SAMPLES[language]()
     return sealed_over(signed_by_all(terms), terms)
+
+
+def with_guarantor_and_time(sample):
+    """All that schema 3 added."""
+    terms = sample()
+    payment = next(one for one in terms.obligations if one.amount is not None)
+    guarantor = Guarantor(
+        id="g1",
+        name="Rosa Keller 凯勒",
+        obligations=(terms.obligations[0].id, payment.id),
+        amount=payment.amount,
+        currency=payment.currency,
+        address="3 Seeweg, 8002 Zürich",
+        document="Written guarantee of 3 November 2026",
+    )
+    earlier = Superseded(agreement_no="LV-2025-0001", sha256="0123abcd" * 8)
+    return replace(terms, guarantors=(guarantor,), cooling_off_days=3, supersedes=earlier)
 
 
 SAMPLES = {Language.ENGLISH: english_terms, Language.CHINESE: chinese_terms}

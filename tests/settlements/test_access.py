@@ -22,6 +22,8 @@ READS = {
     ("drafting", "add_obligation"): MEDIATOR,
     ("drafting", "edit_obligation"): MEDIATOR,
     ("drafting", "edit_party"): MEDIATOR,
+    ("drafting", "add_guarantor"): MEDIATOR,
+    ("drafting", "edit_guarantor"): {},
     ("drafting", "version"): {},
     ("drafting", "ask_changes"): {},
     ("drafting", "sign"): {"mediator": 302},
@@ -30,6 +32,8 @@ READS = {
     ("drafting", "pdf"): {"mediator": 409},
     ("offered", "read"): {**PARTIES, **MEDIATOR},
     ("offered", "version"): {**PARTIES, **MEDIATOR},
+    ("offered", "comment"): {**PARTIES, "mediator": 302},
+    ("drafting", "comment"): {},
     ("offered", "draft"): {"mediator": 409},
     ("offered", "ask_changes"): {**PARTIES, "mediator": 302},
     ("offered", "sign"): {"party_a": 302, "party_b": 302, "mediator": 302},
@@ -37,6 +41,9 @@ READS = {
     ("preparing", "read"): {**PARTIES, **MEDIATOR},
     ("signing", "read"): {**PARTIES, **MEDIATOR},
     ("signing", "sign"): {**PARTIES, **MEDIATOR},
+    ("signing", "freedom"): {**PARTIES, "mediator": 302},
+    ("signing", "tell_mediator"): {**PARTIES, "mediator": 302},
+    ("offered", "freedom"): {"party_a": 302, "party_b": 302, "mediator": 302},
     ("signing", "refuse"): {**PARTIES, "mediator": 302},
     ("signing", "paper"): {"party_a": 302, "party_b": 302, "mediator": 200},
     ("signing", "pdf"): {**PARTIES, **MEDIATOR},
@@ -46,9 +53,12 @@ POSTS = {
     ("drafting", "offer"): {"mediator": 409},
     ("drafting", "choose_paper"): {"mediator": 302},
     ("drafting", "remove_obligation"): {"mediator": 409},
+    ("drafting", "remove_guarantor"): {"mediator": 409},
     ("offered", "approve"): {"party_a": 409, "party_b": 409, "mediator": 403},
     ("offered", "reopen"): {"mediator": 302},
     ("signing", "send_code"): {"party_a": 409, "party_b": 409, "mediator": 409},
+    ("signing", "freedom"): {**PARTIES, "mediator": 302},
+    ("signing", "tell_mediator"): {**PARTIES, "mediator": 302},
     ("signing", "refuse"): {"mediator": 403, "party_a": 302, "party_b": 409},
 }
 STAGES = sorted({stage for stage, _page in [*READS, *POSTS]})
@@ -60,6 +70,9 @@ def url(name: str, cast: Cast) -> str:
         "edit_obligation": {"obligation_id": "o1"},
         "remove_obligation": {"obligation_id": "o1"},
         "edit_party": {"party_id": "A"},
+        "comment": {"clause": "o1"},
+        "edit_guarantor": {"guarantor_id": "g1"},
+        "remove_guarantor": {"guarantor_id": "g1"},
     }
     return reverse(f"settlements:{name}", kwargs={"case_id": cast.case.pk, **extra.get(name, {})})
 

@@ -7,22 +7,28 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from asn1crypto import cms, core
 from django.conf import settings
-from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.generic import pdf_name
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, pdf_name
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.fields import SigFieldSpec, append_signature_field
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 
-from mediation.settlements.document import render
+from mediation.settlements.document import envelope, printed, render
 from mediation.settlements.document.check import check_settlement
 from mediation.settlements.document.envelope import token_is_exact
+from mediation.settlements.document.keys import FileKeys
 from mediation.settlements.document.pki import open_authority
 from mediation.settlements.document.report import Capacity, Problem, Verdict
 from mediation.settlements.document.signing import Signer, renew, sign_as
 from mediation.settlements.document.terms import Language, signing_slots
 from mediation.settlements.document.terms_json import from_json, to_json
+from tests.settlements.document_attacks import (
+    ATTACKS,
+    add_signature_field,
+    appended,
+    replays,
+    revisions,
+)
 from tests.settlements.document_samples import (
     EVIDENCE,
     FACE,
@@ -39,6 +45,7 @@ from tests.settlements.document_samples import (
     signed,
     signed_by_all,
     time_source,
+    with_guarantor_and_time,
 )
 
 
@@ -53,15 +60,6 @@ def last_gap(pdf):
     return start, end - 1
 
 
-def appended(pdf, change):
-    """`pdf` with one revision more, made by `change(writer)`."""
-    writer = IncrementalPdfFileWriter(BytesIO(pdf))
-    change(writer)
-    out = BytesIO()
-    writer.write(out)
-    return out.getvalue()
-
-
 @pytest.mark.parametrize("language", Language)
 def test_a_sealed_settlement_is_genuine(language):
     terms = SAMPLES[language]()
@@ -74,8 +72,16 @@ def test_a_sealed_settlement_is_genuine(language):
     assert report.archived_at is not None
 
 
-def test_a_document_of_an_earlier_schema_stays_genuine():
-    terms = english_terms(schema="heyi-settlement-1")
+@pytest.mark.parametrize(
+    "terms",
+    [
+        english_terms(schema="heyi-settlement-1"),
+        english_terms(schema="heyi-settlement-2"),
+        with_guarantor_and_time(chinese_terms),
+    ],
+    ids=["1", "2", "3 with all it added"],
+)
+def test_a_document_of_every_schema_is_genuine(terms):
     report = checked(sealed_over(signed_by_all(terms), terms))
     assert (report.findings, report.terms) == ((), terms)
 
@@ -115,6 +121,14 @@ def test_long_names_stay_genuine():
     assert report.signers[2].organisation == company.name
 
 
+@pytest.mark.parametrize("name", ["阿依古丽·买买提", "约翰・史密斯", "A\u2011B ‒ C…D⋯E ①➀"])
+def test_a_name_with_a_sign_that_shares_its_glyph_stays_genuine(name):
+    terms = chinese_terms()
+    terms = replace(terms, parties=(replace(terms.parties[0], name=name), terms.parties[1]))
+
+    assert checked(sealed_over(signed_by_all(terms), terms)).findings == ()
+
+
 def test_without_a_root_the_issuer_is_unknown():
     report = check_settlement(sealed(Language.ENGLISH), trusted_root_pem=None)
 
@@ -124,7 +138,7 @@ def test_without_a_root_the_issuer_is_unknown():
 
 
 def test_another_installations_root_is_refused(tmp_path):
-    other = open_authority(tmp_path, passphrase=PASSPHRASE, operator="Elsewhere")
+    other = open_authority(tmp_path, keys=FileKeys(PASSPHRASE), operator="Elsewhere")
 
     report = check_settlement(sealed(Language.ENGLISH), trusted_root_pem=other.root_pem)
 
@@ -253,54 +267,6 @@ def test_nothing_may_stand_before_the_beginning():
 # --- changes in a revision of one's own --------------------------------------------------------
 
 
-def add_note(writer):
-    page = writer.root["/Pages"]["/Kids"][0].get_object()
-    note = generic.DictionaryObject(
-        {
-            pdf_name("/Type"): pdf_name("/Annot"),
-            pdf_name("/Subtype"): pdf_name("/FreeText"),
-            pdf_name("/Rect"): generic.ArrayObject(map(generic.NumberObject, (50, 50, 300, 90))),
-            pdf_name("/Contents"): generic.pdf_string("CHF 96,000.00"),
-            pdf_name("/DA"): generic.pdf_string("/Helv 12 Tf"),
-        }
-    )
-    page.setdefault(pdf_name("/Annots"), generic.ArrayObject()).append(writer.add_object(note))
-    writer.mark_update(writer.root["/Pages"]["/Kids"].raw_get(0))
-
-
-def change_page(writer):
-    writer.add_stream_to_page(
-        1, writer.add_object(generic.StreamObject(stream_data=b"0 0 600 400 re f"))
-    )
-
-
-def swap_attachment(writer):
-    file = writer.root["/AF"][0]["/EF"]
-    raw = file["/F"].data.replace(b"9600.00", b"1600.00")
-    file[pdf_name("/F")] = writer.add_object(generic.StreamObject(stream_data=raw))
-    writer.update_container(file)
-
-
-def add_text_field(writer):
-    field = generic.DictionaryObject(
-        {
-            pdf_name("/FT"): pdf_name("/Tx"),
-            pdf_name("/T"): generic.pdf_string("extra"),
-            pdf_name("/V"): generic.pdf_string("and a car"),
-        }
-    )
-    fields = writer.root["/AcroForm"]["/Fields"]
-    fields.append(writer.add_object(field))
-    writer.update_container(fields)
-
-
-def add_signature_field(writer):
-    append_signature_field(writer, SigFieldSpec("sign-99"))
-
-
-ATTACKS = [add_note, change_page, swap_attachment, add_text_field, add_signature_field]
-
-
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_a_revision_after_the_archive_is_caught(attack):
     report = checked(appended(sealed(Language.ENGLISH), attack))
@@ -404,8 +370,10 @@ def test_attached_files_say_the_same_and_are_all_there(monkeypatch, change):
 def test_the_check_may_not_run_inside_a_loop_by_accident():
     """The door that checks is synchronous; from a loop it goes through a thread."""
 
+    pdf = sealed(Language.ENGLISH)  # whose making is no part of this, and may not run in a loop
+
     async def door():
-        return await asyncio.to_thread(checked, sealed(Language.ENGLISH))
+        return await asyncio.to_thread(checked, pdf)
 
     assert asyncio.run(door()).verdict is Verdict.GENUINE
 
@@ -414,3 +382,88 @@ def test_every_problem_is_explained():
     words = (Path(settings.BASE_DIR) / "docs" / "settlement.md").read_text(encoding="utf-8")
 
     assert [problem for problem in Problem if f"`{problem}`" not in words] == []
+
+
+# --- what was genuine elsewhere ------------------------------------------------------------------
+
+
+def test_a_signature_replayed_from_another_version_case_or_field_is_caught():
+    tried = list(replays())
+
+    assert {kind for kind, _pdf in tried} == {
+        f"signature of {n}" for n in ("version", "case", "en")
+    }
+    assert [kind for kind, pdf in tried if checked(pdf).verdict is Verdict.GENUINE] == []
+
+
+def test_revisions_taken_out_doubled_or_added_are_caught():
+    tried = list(revisions(random.Random(7), sealed(Language.CHINESE)))
+
+    assert len(tried) > 25
+    assert [kind for kind, pdf in tried if checked(pdf).verdict is Verdict.GENUINE] == []
+
+
+def tables(pdf):
+    """Where each table of objects begins and its entries end."""
+    starts = [int(end[1]) for end in envelope.END.finditer(pdf)]
+    return [(start, pdf.index(b"trailer", start)) for start in starts]
+
+
+def test_an_object_may_be_listed_once_only():
+    """Some readers take the first of two entries, some the last."""
+    pdf = sealed(Language.ENGLISH)
+    _start, end = tables(pdf)[-1]
+    entry = pdf[end - 20 : end]
+    run = envelope.RUN.findall(pdf, *tables(pdf)[-1])[-1]
+    number = int(run[0]) + int(run[1]) - 1
+    doubled = pdf[:end] + b"%d 1\n" % number + entry + pdf[end:]
+
+    assert envelope._tables_are_plain(pdf)
+    assert not envelope._tables_are_plain(doubled)
+
+
+def test_an_object_of_another_generation_is_refused():
+    pdf = sealed(Language.ENGLISH)
+    _start, end = tables(pdf)[-1]
+    other = pdf[: end - 9] + b"00001" + pdf[end - 4 :]
+
+    assert len(other) == len(pdf)
+    assert not envelope._tables_are_plain(other)
+
+
+def test_a_table_that_leads_past_another_is_refused():
+    pdf = sealed(Language.ENGLISH)
+    first, _end = tables(pdf)[0]
+    before, _colon, after = pdf.rpartition(b"/Prev ")
+    digits = len(after) - len(after.lstrip(b"0123456789"))
+
+    assert not envelope._tables_are_plain(before + b"/Prev %d" % first + after[digits:])
+
+
+def wrapped(tag, *parts):
+    content = b"".join(parts)
+    return bytes([tag, 0x82]) + len(content).to_bytes(2) + content
+
+
+def test_nothing_may_stand_beside_the_parts_of_a_token():
+    newest = PdfFileReader(BytesIO(sealed(Language.ENGLISH))).embedded_signatures[-1]
+    token = cms.ContentInfo.load(bytes(newest.pkcs7_content)).dump()
+    (_tag, parts) = envelope._elements(token)[0]
+    kind, signed = parts[:11], envelope._elements(parts)[1][1]
+    hidden = core.OctetString(b"hidden").dump()
+
+    assert wrapped(0x30, kind, wrapped(0xA0, signed)) == token
+    assert envelope._has_only_known_parts(token)
+    for changed in (
+        wrapped(0x30, kind, wrapped(0xA0, signed, hidden)),
+        wrapped(0x30, kind, wrapped(0xA0, signed), hidden),
+    ):
+        assert not envelope._has_only_known_parts(changed)
+
+
+def test_a_structure_tree_that_holds_itself_is_given_up():
+    loop = DictionaryObject({pdf_name("/S"): pdf_name("/Div")})
+    loop[pdf_name("/K")] = ArrayObject([loop, loop])
+
+    with pytest.raises(ValueError, match="larger than any"):
+        list(printed._block_elements(loop, printed.MAX_DEPTH, iter(range(printed.MAX_ELEMENTS))))

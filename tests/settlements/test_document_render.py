@@ -4,7 +4,6 @@ import threading
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import BytesIO
-from pathlib import Path
 
 import page as page_validation
 import pikepdf
@@ -28,6 +27,7 @@ from tests.settlements.document_samples import (
     chinese_terms,
     cover,
     english_terms,
+    with_guarantor_and_time,
 )
 
 PROFILES = ["PDF_A_3A", "PDF_UA_1"]
@@ -56,6 +56,8 @@ def with_long_names():
 
 SHAPES = {
     "english": english_terms(),
+    "guarantor": with_guarantor_and_time(english_terms),
+    "guarantor in Chinese": with_guarantor_and_time(chinese_terms),
     "chinese": chinese_terms(),
     "thirty obligations": with_many_obligations(30),
     "long names": with_long_names(),
@@ -133,7 +135,7 @@ def test_language_and_title_are_declared(language, tag):
         assert pdf.Root.ViewerPreferences.DisplayDocTitle
 
 
-def test_only_the_two_fonts_are_used_and_embedded():
+def test_only_fonts_that_are_needed_are_used_and_embedded():
     with pikepdf.open(BytesIO(rendered(chinese_terms()))) as pdf:
         fonts = {
             str(font.BaseFont).split("+")[1]: "/FontFile2" in font.DescendantFonts[0].FontDescriptor
@@ -141,7 +143,7 @@ def test_only_the_two_fonts_are_used_and_embedded():
             for font in sheet.Resources.Font.values()
         }
 
-    assert fonts == {"Document": True, "Document-Bold": True}
+    assert fonts == {"NotoSansSC": True, "NotoSansSC-Bold": True}
 
 
 def test_a_field_waits_for_everybody_and_the_seal():
@@ -261,7 +263,7 @@ def test_the_attack_document_does_attack_an_open_renderer(listener, tmp_path):
 
 def test_fonts_outside_the_folder_are_not_read(tmp_path):
     copy = tmp_path / "Other.ttf"
-    copy.write_bytes(Path(FACE.regular).read_bytes())
+    copy.write_bytes(FACE.families[0].regular.read_bytes())
     html = f"""<html lang="en"><head><title>x</title><style>
     @font-face {{ font-family: Other; src: url("{copy.as_uri()}") }}
     p {{ font-family: Other }}</style></head><body><p>x</p></body></html>"""
@@ -271,3 +273,18 @@ def test_fonts_outside_the_folder_are_not_read(tmp_path):
     with pikepdf.open(BytesIO(pdf)) as document:
         fonts = [str(f.BaseFont) for p in document.pages for f in p.Resources.Font.values()]
     assert not any("Other" in font for font in fonts)
+
+
+def test_letters_beyond_chinese_type_are_drawn_in_the_second_face():
+    names = ["Łukasz Żółć", "Αλέξανδρος Παπαδόπουλος", "Ольга Іванова", "Nguyễn Thị Hường"]
+
+    assert [FACE.missing(name) for name in names] == [[], [], [], []]
+    runs = [(family.name, run) for family, run in FACE.runs("Łukasz Żółć 12 李")]
+    assert runs == [
+        ("NotoSans", "Ł"),
+        ("NotoSansSC", "ukasz "),
+        ("NotoSans", "Ż"),
+        ("NotoSansSC", "ó"),
+        ("NotoSans", "łć 12 "),
+        ("NotoSansSC", "李"),
+    ]

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import jsonschema
@@ -11,7 +12,14 @@ from django.core.management import call_command
 from lxml import etree
 
 from mediation.settlements.document.schemas import json_schema, xml_schema
-from mediation.settlements.document.terms import SCHEMAS, Authority, Language, Representative
+from mediation.settlements.document.terms import (
+    SCHEMAS,
+    Authority,
+    Guarantor,
+    Language,
+    Representative,
+    Superseded,
+)
 from mediation.settlements.document.terms_json import TermsUnreadable, from_json, to_json
 from mediation.settlements.document.terms_xml import namespace, to_xml
 from tests.settlements.document_samples import SAMPLES
@@ -27,7 +35,23 @@ def complete(language, schema):
     )
     parties = (terms.parties[0], replace(terms.parties[1], representative=person))
     obligations = tuple(replace(one, evidence="A photograph") for one in terms.obligations)
-    return replace(terms, parties=parties, obligations=obligations)
+    guarantor = Guarantor(
+        id="g1",
+        name="Rosa Keller",
+        obligations=(obligations[0].id,),
+        amount=Decimal("500.00"),
+        currency="CHF",
+        address="3 Seeweg, 8002 Zürich",
+        document="Written guarantee of 3 November 2026",
+    )
+    return replace(
+        terms,
+        parties=parties,
+        obligations=obligations,
+        guarantors=(guarantor,),
+        cooling_off_days=3,
+        supersedes=Superseded(agreement_no="LV-2025-0001", sha256="ab" * 32),
+    )
 
 
 every = pytest.mark.parametrize(
@@ -87,8 +111,18 @@ def test_what_a_later_schema_added_is_no_part_of_an_earlier_one():
         from_json(json.dumps(tree).encode())
 
 
+@pytest.mark.parametrize("name", ["guarantors", "cooling_off_days", "supersedes"])
+def test_an_agreement_of_schema_2_has_nothing_of_schema_3(name):
+    old = complete(Language.CHINESE, "heyi-settlement-2")
+    assert name.encode() not in to_json(old) + to_xml(old)
+    tree = json.loads(to_json(old))
+    tree[name] = json.loads(to_json(complete(Language.CHINESE, "heyi-settlement-3")))[name]
+    with pytest.raises(TermsUnreadable, match=name):
+        from_json(json.dumps(tree).encode())
+
+
 def test_published_schemas_are_those_of_the_code(tmp_path):
     """If this fails: `manage.py write_schemas`. A published schema is never changed otherwise."""
     call_command("write_schemas", out=tmp_path)
     made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    assert made == {path.name: path.read_bytes() for path in PUBLISHED.iterdir()}
+    assert made == {path.name: path.read_bytes() for path in PUBLISHED.glob("heyi-settlement-*")}

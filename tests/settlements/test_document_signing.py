@@ -23,6 +23,7 @@ from mediation.settlements.document.certificates import (
     revocation_list,
     subject,
 )
+from mediation.settlements.document.keys import FileKeys
 from mediation.settlements.document.pki import AuthorityUnreadable, open_authority
 from mediation.settlements.document.render import render
 from mediation.settlements.document.signing import (
@@ -62,7 +63,7 @@ def signatures(pdf):
 
 
 def serials(folder):
-    ours = open_authority(folder, passphrase=PASSPHRASE, operator="Lakeside")
+    ours = open_authority(folder, keys=FileKeys(PASSPHRASE), operator="Lakeside")
     return [
         item.certificate.serial_number
         for item in (ours.signing, ours.issue_seal, ours.center_seal, ours.time_stamper)
@@ -76,10 +77,11 @@ def test_authority_is_made_once_and_found_again(tmp_path):
 def test_processes_starting_at_once_end_with_one_authority(tmp_path):
     code = (
         "import sys, pathlib; from mediation.settlements.document.pki import open_authority; "
-        f"a = open_authority(pathlib.Path(sys.argv[1]), passphrase={PASSPHRASE!r}, operator='L'); "
+        "from mediation.settlements.document.keys import FileKeys; keys = FileKeys(sys.argv[2]); "
+        "a = open_authority(pathlib.Path(sys.argv[1]), keys=keys, operator='L'); "
         "print(a.signing.certificate.serial_number, a.center_seal.certificate.serial_number)"
     )
-    command = [sys.executable, "-c", code, str(tmp_path / "pki")]
+    command = [sys.executable, "-c", code, str(tmp_path / "pki"), PASSPHRASE]
 
     racing = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     printed = [process.communicate(timeout=120)[0] for process in racing]
@@ -90,7 +92,7 @@ def test_processes_starting_at_once_end_with_one_authority(tmp_path):
 
 
 def test_keys_are_encrypted_and_for_the_owner_only(tmp_path):
-    open_authority(tmp_path, passphrase=PASSPHRASE, operator="Lakeside")
+    open_authority(tmp_path, keys=FileKeys(PASSPHRASE), operator="Lakeside")
 
     keys = list(tmp_path.glob("authority/*.key"))
 
@@ -108,31 +110,31 @@ def test_a_half_made_authority_is_not_used(tmp_path):
 
 
 def test_wrong_passphrase_is_refused(tmp_path):
-    open_authority(tmp_path, passphrase=PASSPHRASE, operator="Lakeside")
+    open_authority(tmp_path, keys=FileKeys(PASSPHRASE), operator="Lakeside")
 
     with pytest.raises(AuthorityUnreadable):
-        open_authority(tmp_path, passphrase="another passphrase", operator="Lakeside")
+        open_authority(tmp_path, keys=FileKeys("another passphrase"), operator="Lakeside")
 
 
 def test_a_key_of_another_certificate_is_refused(tmp_path):
-    open_authority(tmp_path, passphrase=PASSPHRASE, operator="Lakeside")
+    open_authority(tmp_path, keys=FileKeys(PASSPHRASE), operator="Lakeside")
     home = tmp_path / "authority"
     shutil.copy(home / "center-seal.key", home / "issue-seal.key")
 
     with pytest.raises(AuthorityUnreadable):
-        open_authority(tmp_path, passphrase=PASSPHRASE, operator="Lakeside")
+        open_authority(tmp_path, keys=FileKeys(PASSPHRASE), operator="Lakeside")
 
 
 def test_short_passphrase_is_refused(tmp_path):
     with pytest.raises(ValueError, match="16"):
-        open_authority(tmp_path, passphrase="short", operator="Lakeside")
+        FileKeys("short")
 
 
 def test_root_key_may_be_taken_offline(tmp_path):
-    open_authority(tmp_path, passphrase=PASSPHRASE, operator="Lakeside")
+    open_authority(tmp_path, keys=FileKeys(PASSPHRASE), operator="Lakeside")
     (tmp_path / "authority" / "root.key").unlink()
 
-    ours = open_authority(tmp_path, passphrase=PASSPHRASE, operator="Lakeside")
+    ours = open_authority(tmp_path, keys=FileKeys(PASSPHRASE), operator="Lakeside")
 
     assert len(ours.fresh_lists()) == 2
 
@@ -284,7 +286,7 @@ def test_poppler_finds_every_signature_valid_and_trusted(language, tmp_path):  #
 def test_a_dead_time_stamp_authority_stops_the_signature():
     terms = english_terms()
     unsigned = render(terms, cover=cover(terms), face=FACE)
-    nowhere = outside_time("http://127.0.0.1:9/", roots_pem=authority().root_pem, timeout=2)
+    nowhere = outside_time(["http://127.0.0.1:9/"], roots_pem=authority().root_pem, timeout=2)
 
     with pytest.raises(TimestampRequestError):
         issue(unsigned, authority=authority(), time=nowhere)

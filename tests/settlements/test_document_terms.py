@@ -12,11 +12,13 @@ from mediation.settlements.document.money import amount_text, chinese_capitals
 from mediation.settlements.document.terms import (
     Authority,
     Enforcement,
+    Guarantor,
     Instalment,
     Language,
     ObligationKind,
     Representative,
     Scope,
+    Superseded,
     Terms,
     signing_slots,
 )
@@ -377,3 +379,80 @@ def test_yuan_in_capital_numerals(amount, capitals):
 )
 def test_amounts_show_their_currency_and_decimals(amount, currency, language, text):
     assert amount_text(Decimal(amount), currency, language) == text
+
+
+# --- Schema 3 -----------------------------------------------------------------------------------
+
+GUARANTOR = Guarantor(
+    id="g1",
+    name="Rosa Keller",
+    obligations=("o1",),
+    amount=Decimal("500.00"),
+    currency="CHF",
+    document="Written guarantee of 3 November 2026",
+)
+
+
+def with_guarantor(**changes: object) -> Terms:
+    terms = english_terms()
+    named = {"obligations": (terms.obligations[0].id,), **changes}
+    return replace(terms, guarantors=(replace(GUARANTOR, **named),))
+
+
+def test_a_guarantor_who_signed_a_paper_of_their_own_needs_only_a_copy():
+    assert codes(with_guarantor()) - codes(english_terms()) == {
+        ("guarantor_gets_copy", "guarantors[0]")
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "where"),
+    [
+        ({"document": " "}, "guarantor_not_bound", "guarantors[0].document"),
+        ({"name": ""}, "missing", "guarantors[0].name"),
+        ({"obligations": ()}, "missing", "guarantors[0].obligations"),
+        ({"obligations": ("gone",)}, "unknown_obligation", "guarantors[0].obligations"),
+        ({"amount": Decimal(0)}, "amount_not_positive", "guarantors[0].amount"),
+        ({"currency": "XXQ"}, "unknown_currency", "guarantors[0].currency"),
+        ({"amount": Decimal("1.001")}, "amount_too_fine", "guarantors[0].amount"),
+    ],
+)
+def test_what_is_wrong_about_a_guarantor_stops_the_document(changes, code, where):
+    found = [f for f in validate(with_guarantor(**changes)) if (f.code, f.where) == (code, where)]
+    assert [finding.severity for finding in found] == [Severity.ERROR]
+
+
+def test_nobody_is_the_guarantor_of_their_own_debt():
+    terms = english_terms()
+    debtor = terms.party(terms.obligations[0].debtor).name
+    found = codes(with_guarantor(name=debtor, document=""))
+    assert ("guarantees_own_debt", "guarantors[0].name") in found
+
+
+def test_a_party_who_answers_for_the_other_signs_the_settlement_itself():
+    terms = english_terms()
+    creditor = terms.party(terms.obligations[0].creditor).name
+    found = codes(with_guarantor(name=creditor, document=""))
+    assert not {code for code, _where in found} & {"guarantor_not_bound", "guarantor_gets_copy"}
+
+
+@pytest.mark.parametrize(("days", "is_too_long"), [(0, False), (30, False), (31, True), (-1, True)])
+def test_time_to_think_is_at_most_thirty_days(days, is_too_long):
+    found = codes(english_terms(cooling_off_days=days))
+    assert (("cooling_off_too_long", "cooling_off_days") in found) == is_too_long
+
+
+@pytest.mark.parametrize(
+    ("number", "sha256", "code"),
+    [
+        ("", "a" * 64, "missing"),
+        ("LV-1", "A" * 64, "fingerprint_malformed"),
+        ("LV-1", "a" * 63, "fingerprint_malformed"),
+        ("LV-2026-0148", "a" * 64, "supersedes_itself"),
+    ],
+)
+def test_an_earlier_agreement_is_named_by_number_and_fingerprint(number, sha256, code):
+    earlier = Superseded(agreement_no=number, sha256=sha256)
+    assert code in {found for found, _where in codes(english_terms(supersedes=earlier))}
+    right = Superseded(agreement_no="LV-1", sha256="a" * 64)
+    assert codes(english_terms(supersedes=right)) == codes(english_terms())

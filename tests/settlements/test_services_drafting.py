@@ -157,7 +157,7 @@ def test_a_name_that_cannot_be_printed_stops_the_offer(cast: Cast) -> None:
         offering.freeze_version(
             actor=cast.mediator, settlement=settlement, edition=settlement.edition
         )
-    found = offering.all_findings(draft_terms(settlement))
+    found = offering.all_findings(draft_terms(settlement), settlement.case)
     assert found[0].code == "character_missing"
 
 

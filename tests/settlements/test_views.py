@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core import mail
 from django.test import Client, TestCase
 from django.urls import reverse
+from django.utils import timezone
 
 from mediation.accounts.models import User
 from mediation.cases.enums import Purpose
@@ -297,7 +298,7 @@ def test_the_settlement_stays_readable_when_names_and_talks_are_destroyed(cast: 
 def test_paper_through_the_page(cast: Cast) -> None:
     settlement = make_settlement(cast, stage="signing")
     client = as_person(cast.mediator)
-    today = settlement.document.prepared_at.date()
+    today = timezone.localdate(settlement.document.prepared_at)
     fields = {
         "signed_on_day": today.day,
         "signed_on_month": today.month,

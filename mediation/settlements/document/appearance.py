@@ -3,8 +3,10 @@
 The type is a subset with only the characters needed, embedded so that the page stays PDF/A.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import chain
 from typing import Any
 
 from pyhanko.pdf_utils.content import ResourceType
@@ -14,7 +16,7 @@ from pyhanko.pdf_utils.layout import BoxConstraints
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.stamp import BaseStamp, BaseStampStyle
 
-from mediation.settlements.document.fonts import Typeface
+from mediation.settlements.document.fonts import Family, Typeface
 
 NAME_SIZE = 15.0
 LINE_SIZE = 7.2
@@ -50,25 +52,46 @@ class MarkStyle(BaseStampStyle):
 
 class _MarkStamp(BaseStamp):
     def _render_inner_content(self) -> list[bytes]:
-        mark, face = self.style.mark, self.style.face
-        name, lines = face.printable(mark.name), [face.printable(line) for line in mark.lines]
-        small = face.subset(name + "".join(lines))
-        font = GlyphAccumulator(self._ensure_writer, BytesIO(small), LINE_SIZE)
-        self.set_resource(ResourceType.FONT, pdf_name("/Mark"), font.as_resource())
+        mark = self.style.mark
+        name, lines = mark.name, mark.lines
+        fonts = self._fonts((name, *lines))
         operators = _frame(self.box) if mark.is_seal else []
         operators.append(b"%g %g %g rg" % (SEAL_RED if mark.is_seal else INK))
         top = self.box.height / 2 + LINE_STEP * len(lines) / 2 - NAME_SIZE * 0.4
-        operators.append(self._line(font, name, NAME_SIZE, top))
+        operators += self._line(fonts, name, NAME_SIZE, top)
         for n, line in enumerate(lines, start=1):
-            operators.append(self._line(font, line, LINE_SIZE, top - 3 - LINE_STEP * n))
+            operators += self._line(fonts, line, LINE_SIZE, top - 3 - LINE_STEP * n)
         return operators
 
-    def _line(self, font: GlyphAccumulator, text: str, size: float, y: float) -> bytes:
-        shaped = font.shape(text)
-        room = self.box.width - 2 * PADDING
-        fitting = min(size, room / shaped.x_advance) if shaped.x_advance else size
-        start = b"BT /Mark %g Tf 1 0 0 1 %g %g Tm " % (fitting, PADDING, y)
-        return start + shaped.graphics_ops + b" ET"
+    def _fonts(self, lines: Iterable[str]) -> dict[str, GlyphAccumulator]:
+        """A small font for every family that is needed, by the family's name."""
+        wanted: dict[Family, str] = {}
+        for family, run in chain.from_iterable(self.style.face.runs(line) for line in lines):
+            wanted[family] = wanted.get(family, "") + run
+        fonts = {}
+        for family, text in wanted.items():
+            small = BytesIO(family.subset(text))
+            fonts[family.name] = GlyphAccumulator(self._ensure_writer, small, LINE_SIZE)
+            resource = fonts[family.name].as_resource()
+            self.set_resource(ResourceType.FONT, pdf_name(f"/{family.name}"), resource)
+        return fonts
+
+    def _line(
+        self, fonts: dict[str, GlyphAccumulator], text: str, size: float, y: float
+    ) -> list[bytes]:
+        """Operators that write `text` from the left, smaller where it is too long."""
+        runs = [
+            (family.name, fonts[family.name].shape(run))
+            for family, run in self.style.face.runs(text)
+        ]
+        length = sum(shaped.x_advance for _name, shaped in runs)
+        fitting = min(size, (self.box.width - 2 * PADDING) / length) if length else size
+        x, operators = PADDING, []
+        for name, shaped in runs:
+            start = b"BT /%s %g Tf 1 0 0 1 %g %g Tm " % (name.encode(), fitting, x, y)
+            operators.append(start + shaped.graphics_ops + b" ET")
+            x += shaped.x_advance * fitting
+        return operators
 
 
 def _frame(box: BoxConstraints) -> list[bytes]:

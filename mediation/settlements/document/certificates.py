@@ -75,18 +75,21 @@ def shortened(text: str) -> str:
     return raw[: MAX_NAME_OCTETS - len(ELLIPSIS.encode())].decode(errors="ignore") + ELLIPSIS
 
 
-def self_signed_root(common_name: str, organisation: str) -> Issuer:
+def self_signed_root(
+    common_name: str, organisation: str, *, key: ec.EllipticCurvePrivateKey
+) -> Issuer:
     """A root for one installation, valid 40 years."""
-    key, start = new_key(), now() - CLOCK_SKEW
+    start = now() - CLOCK_SKEW
     name = subject(common_name, organisation)
     root = _blank(name, name, key.public_key(), (start, start + ROOT_LIFE))
     root = _as_authority(root, path_length=1)
     return Issuer(_signed(root, key.public_key(), key, key.public_key()), key)
 
 
-def intermediate(root: Issuer, common_name: str, organisation: str) -> Issuer:
+def intermediate(
+    root: Issuer, common_name: str, organisation: str, *, key: ec.EllipticCurvePrivateKey
+) -> Issuer:
     """An authority below `root` that may issue end certificates only."""
-    key = new_key()
     builder = _below(root, subject(common_name, organisation), key.public_key())
     return Issuer(_issued(root, _as_authority(builder, path_length=0), key.public_key()), key)
 
@@ -98,8 +101,9 @@ def document_signer(
     policy: ObjectIdentifier,
     notice: str = "",
     email: str = "",
+    key: ec.EllipticCurvePrivateKey | None = None,
 ) -> Issuer:
-    """A fresh key and certificate for signing documents.
+    """A certificate for signing documents, of `key` or of one made now.
 
     `policy` says in which capacity: names can be anything, so readers rely on it. `notice` (at
     most 200 characters) is the authentication evidence readers of the certificate see; `email`
@@ -107,7 +111,7 @@ def document_signer(
     """
     if len(notice) > MAX_NOTICE:
         raise ValueError(f"A certificate notice has at most {MAX_NOTICE} characters.")
-    key = new_key()
+    key = key or new_key()
     builder = _below(issuer, name, key.public_key())
     builder = _as_end(builder, DOCUMENT_PURPOSES, non_repudiation=True)
     qualifiers = [x509.UserNotice(None, notice)] if notice else None
@@ -119,9 +123,8 @@ def document_signer(
     return Issuer(_issued(issuer, builder, key.public_key()), key)
 
 
-def time_stamper(issuer: Issuer, name: x509.Name) -> Issuer:
-    """A fresh key and certificate for RFC 3161 time stamps and nothing else."""
-    key = new_key()
+def time_stamper(issuer: Issuer, name: x509.Name, *, key: ec.EllipticCurvePrivateKey) -> Issuer:
+    """A certificate of `key` for RFC 3161 time stamps and nothing else."""
     builder = _below(issuer, name, key.public_key())
     builder = _as_end(builder, [ExtendedKeyUsageOID.TIME_STAMPING], non_repudiation=False)
     return Issuer(_issued(issuer, builder, key.public_key()), key)

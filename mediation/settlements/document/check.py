@@ -299,6 +299,13 @@ def _attached_terms(catalogue: Any) -> Terms:
     return terms
 
 
+def reads_back(pdf: bytes, terms: Terms) -> bool:
+    """Whether a printed document says what its data says, as the check will ask once it is sealed.
+    To be asked before anybody signs it.
+    """
+    return not _text_problems(PdfFileReader(BytesIO(pdf)).root, terms)
+
+
 def _text_problems(catalogue: Any, terms: Terms) -> list[Problem]:
     missing = first_unprinted(printed_values(terms), printed_blocks(catalogue))
     return [] if missing is None else [Problem.TEXT_DIFFERS]

@@ -83,6 +83,10 @@ def _lines(terms: Terms) -> Lines:
     lines["facts",] = (heading["dispute"], terms.facts_summary)
     lines["issues",] = (label["issues"], "\n".join(terms.issues))
     _add_terms(lines, terms, sheet)
+    for guarantor, shown in zip(terms.guarantors, sheet.guarantors, strict=True):
+        about = ("guarantor", guarantor.id)
+        lines[about] = (label["guarantor"], shown.name)
+        _add(lines, about, shown.name, shown.rows)
     lines["scope",] = (heading["scope"], words["scope"][terms.scope])
     lines["settles",] = (label["settles"], "\n".join(terms.settles))
     lines["open",] = (label["unresolved"], "\n".join(terms.unresolved_items))

@@ -20,7 +20,9 @@ from django.utils.translation import gettext_lazy as _
 from mediation.settlements.document.money import current_currencies, minor_digits
 from mediation.settlements.document.refusals import clauses_of, signs_in
 from mediation.settlements.document.terms import (
+    MOST_DAYS_TO_THINK,
     Authority,
+    Guarantor,
     Obligation,
     ObligationKind,
     PartyKind,
@@ -43,6 +45,7 @@ ASKS_COURT_TO_DECIDE = re.compile(
     r"(?:to\s+(?:decide|judge|rule)|for\s+(?:a\s+)?(?:decision|judg\w+|ruling))",
     re.IGNORECASE,
 )
+SHA256 = re.compile(r"[0-9a-f]{64}")
 # As the ready terms have them; a year in brackets belongs to the number of a judgment or a notice.
 BLANK = re.compile(r"\[(?!\d{4}\])[^\]]*\]|［(?!\d{4}］)[^］]*］|_{3,}")
 AT_LEAST_TWO = 2
@@ -76,6 +79,8 @@ _CONTENTS = _("People's Mediation Law of China, art. 29")
 _REFUSED = _("Interpretation of the Civil Procedure Law of China, art. 358")
 _NOT_HEARD = _("Interpretation of the Civil Procedure Law of China, art. 355")
 _AUTHORITY = _("Interpretation of the Civil Procedure Law of China, art. 147")
+_GUARANTEE = _("Civil Code of China, art. 685")
+_GUARANTOR_GETS_COPY = _("Rules on mediation by the courts of China, art. 9")
 _NOT_ELECTRONIC = _("Electronic Signature Law of China, art. 3")
 RULES: dict[str, Promise] = {
     "missing": _CONTENTS,
@@ -91,13 +96,18 @@ RULES: dict[str, Promise] = {
     "inheritance": _NOT_ELECTRONIC,
     "authority_too_small": _AUTHORITY,
     "no_authority_document": _AUTHORITY,
+    "guarantor_not_bound": _GUARANTEE,
+    "guarantor_gets_copy": _GUARANTOR_GETS_COPY,
     "court_clause": _("Rules on mediation by the courts of China, art. 8"),
 }
 
 
 def validate(terms: Terms) -> list[Finding]:
     """All findings about `terms`, in the order of the document; empty means ready to sign."""
-    checks = (_characters, _header, _parties, _body, _obligations, _ending, _refusals)
+    checks = (
+        *(_characters, _header, _parties, _body, _obligations),
+        *(_guarantors, _ending, _refusals),
+    )
     return [finding for check in checks for finding in check(terms)]
 
 
@@ -132,6 +142,7 @@ def texts(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
 def _header(terms: Terms) -> Iterator[Finding]:
     yield from _required(terms, "agreement_no case_ref profile dispute_type place_or_online")
     yield from _required(terms.center, "name", "center.")
+    yield from _superseded(terms)
     if terms.mediation_ended_on < terms.mediation_started_on:
         message = _("The mediation cannot end before it started.")
         yield Finding("dates_reversed", "mediation_ended_on", message)
@@ -139,6 +150,19 @@ def _header(terms: Terms) -> Iterator[Finding]:
         yield Finding("missing", "mediators", _("A mediator must be named."))
     for n, mediator in enumerate(terms.mediators):
         yield from _required(mediator, "name", f"mediators[{n}].")
+
+
+def _superseded(terms: Terms) -> Iterator[Finding]:
+    earlier = terms.supersedes
+    if earlier is None:
+        return
+    yield from _required(earlier, "agreement_no", "supersedes.")
+    if not SHA256.fullmatch(earlier.sha256):
+        message = _("A fingerprint has 64 digits, 0 to 9 and a to f.")
+        yield Finding("fingerprint_malformed", "supersedes.sha256", message)
+    if earlier.agreement_no == terms.agreement_no:
+        message = _("An agreement cannot replace itself.")
+        yield Finding("supersedes_itself", "supersedes.agreement_no", message)
 
 
 def _parties(terms: Terms) -> Iterator[Finding]:
@@ -238,6 +262,10 @@ def _how_much(obligation: Obligation, where: str) -> Iterator[Finding]:
         if obligation.instalments:
             yield Finding("missing", f"{where}amount", _("Say how much the parts add up to."))
         return
+    yield from _is_money(amount, currency, where)
+
+
+def _is_money(amount: Decimal, currency: str, where: str) -> Iterator[Finding]:
     if amount <= 0:
         yield Finding("amount_not_positive", f"{where}amount", _("An amount is more than zero."))
     if currency not in current_currencies():
@@ -287,9 +315,57 @@ OBLIGATION_CHECKS: tuple[ObligationCheck, ...] = (
 )
 
 
+def _guarantors(terms: Terms) -> Iterator[Finding]:
+    yield from _doubled_ids([one.id for one in terms.guarantors], "guarantors")
+    for n, guarantor in enumerate(terms.guarantors):
+        where = f"guarantors[{n}]"
+        yield from _required(guarantor, "id name obligations", f"{where}.")
+        yield from _what_is_guaranteed(terms, guarantor, where)
+        yield from _up_to(guarantor, f"{where}.")
+        yield from _bound(terms, guarantor, where)
+
+
+def _what_is_guaranteed(terms: Terms, guarantor: Guarantor, where: str) -> Iterator[Finding]:
+    known = {obligation.id: obligation for obligation in terms.obligations}
+    if any(name not in known for name in guarantor.obligations):
+        message = _("This names a term that does not exist.")
+        yield Finding("unknown_obligation", f"{where}.obligations", message)
+    parties = {party.id: party.name for party in terms.parties}
+    owed = [known[name] for name in guarantor.obligations if name in known]
+    if guarantor.name in {parties.get(one.debtor) for one in owed}:
+        message = _("Nobody can be the guarantor of what they owe themselves.")
+        yield Finding("guarantees_own_debt", f"{where}.name", message)
+    if guarantor.name in {parties.get(one.creditor) for one in owed}:
+        message = _("Nobody can be the guarantor of what they are owed themselves.")
+        yield Finding("guarantees_own_claim", f"{where}.name", message)
+
+
+def _up_to(guarantor: Guarantor, where: str) -> Iterator[Finding]:
+    if guarantor.amount is not None:
+        yield from _is_money(guarantor.amount, guarantor.currency, where)
+
+
+def _bound(terms: Terms, guarantor: Guarantor, where: str) -> Iterator[Finding]:
+    """Whoever signs the settlement as a party is bound by that; all others by a paper of theirs."""
+    if guarantor.name in {party.name for party in terms.parties}:
+        return
+    if not guarantor.document.strip():
+        message = _(
+            "A guarantor does not sign here, so this text does not bind them. Have them sign a "
+            "written guarantee of their own, add it to the documents of the case, and say here "
+            "what it is and its date."
+        )
+        yield Finding("guarantor_not_bound", f"{where}.document", message)
+    message = _("The guarantor gets a copy of the settlement too. Agree who hands it over.")
+    yield Finding("guarantor_gets_copy", where, message, Severity.WARNING)
+
+
 def _ending(terms: Terms) -> Iterator[Finding]:
     names = "voluntariness legal_advice no_third_party_harm"
     yield from _required(terms.statements, names, "statements.")
+    if not 0 <= terms.cooling_off_days <= MOST_DAYS_TO_THINK:
+        message = _("The time to think is at most 30 days.")
+        yield Finding("cooling_off_too_long", "cooling_off_days", message)
     for where, text in clauses_of(terms):
         if ASKS_COURT_TO_DECIDE.search(text):
             message = _(

@@ -15,6 +15,14 @@ VALUE = re.compile(rb"<[0-9A-F]+>")
 HEADER = b"%PDF-1.7\n"
 TRAILER = b"%%EOF\n"
 RANGE_PARTS = 4
+# Tables of a file's objects as we write them (ISO 32000-1, 7.5.4), at the end of each revision.
+END = re.compile(rb"startxref\s+(\d+)\s+%%EOF")
+TABLE_HEAD = re.compile(rb"xref\s+")
+RUN = re.compile(rb"(\d+) (\d+)\s+((?:\d{10} \d{5} [nf]\s{1,2})+)")
+ENTRY = re.compile(rb"\d{10} (\d{5}) ([nf])")
+PREVIOUS = re.compile(rb"/Prev\s+(\d+)")
+# What the parts of a time-stamp token may be that have more than one form (RFC 5652).
+OCTETS, SEQUENCE, KEY_IDENTIFIER = 0x04, 0x30, 0x80
 LONG_LENGTH = 0x80
 
 
@@ -47,7 +55,42 @@ def envelope_is_sound(pdf: bytes, signatures: list[Any]) -> bool:
         gap is not None and _gap_holds_value(pdf, gap, signature)
         for gap, signature in zip(gaps, signatures, strict=True)
     )
-    return rising and values and ends[-1] == len(pdf)
+    return rising and values and ends[-1] == len(pdf) and _tables_are_plain(pdf)
+
+
+def _tables_are_plain(pdf: bytes) -> bool:
+    """Whether every table lists an object once, in generation 0, and follows the one before.
+
+    Readers differ in which of two entries they take, so that one of them would show a page that
+    another never saw.
+    """
+    previous: list[int] = []
+    for end in END.finditer(pdf):
+        at = int(end[1])
+        head = TABLE_HEAD.match(pdf, at)
+        if head is None or not _lists_once(pdf, head.end(), end.start(), previous):
+            return False
+        previous = [at]
+    return bool(previous)
+
+
+def _lists_once(pdf: bytes, start: int, end: int, previous: list[int]) -> bool:
+    """Whether the table from `start` is plain, and its trailer names `previous` and no other."""
+    listed: list[int] = []
+    while run := RUN.match(pdf, start, end):
+        entries = ENTRY.findall(run[3])
+        later = [generation for generation, kind in entries if kind == b"n" and int(generation)]
+        if len(entries) != int(run[2]) or later:
+            return False
+        listed += range(int(run[1]), int(run[1]) + len(entries))
+        start = run.end()
+    trailer = pdf[start:end]
+    return (
+        trailer.startswith(b"trailer")
+        and len(listed) == len(set(listed))
+        and list(map(int, PREVIOUS.findall(trailer))) == previous
+        and b"/XRefStm" not in trailer
+    )
 
 
 def _gap_holds_value(pdf: bytes, gap: Gap, signature: Any) -> bool:
@@ -67,6 +110,8 @@ def token_is_exact(value: bytes, known_certificates: set[bytes]) -> bool:
     der = token.dump()
     padding = value[len(der) :]
     if padding.strip(b"\0") or not _nests_exactly(der, 0, len(der)):
+        return False
+    if not _has_only_known_parts(der):
         return False
     signed = token["content"]
     infos = signed["signer_infos"]
@@ -103,6 +148,36 @@ def _nests_exactly(der: bytes, start: int, end: int) -> bool:
             return False
         start = length + size
     return True
+
+
+def _has_only_known_parts(der: bytes) -> bool:
+    """Whether nothing stands beside the parts a token has; parsers skip what they do not know."""
+    try:
+        [token] = _elements(der)
+        _type, wrapped = _elements(token[1])
+        [signed] = _elements(wrapped[1])
+        _version, _digests, content, _certificates, infos = _elements(signed[1])
+        _kind, value = _elements(content[1])
+        [octets] = _elements(value[1])
+        [info] = _elements(infos[1])
+        _number, who, _digest, _attributes, _algorithm, _signature = _elements(info[1])
+    except ValueError:  # more or fewer than there are names
+        return False
+    names_both = who[0] == SEQUENCE and len(_elements(who[1])) == len(("issuer", "number"))
+    return octets[0] == OCTETS and (names_both or who[0] == KEY_IDENTIFIER)
+
+
+def _elements(der: bytes) -> list[tuple[int, bytes]]:
+    """Tag and content of each value in `der`, which nests exactly."""
+    found, at = [], 0
+    while at < len(der):
+        size, first = der[at + 1], at + 2
+        if size >= LONG_LENGTH:
+            first += size - LONG_LENGTH
+            size = int.from_bytes(der[at + 2 : first])
+        found.append((der[at], der[first : first + size]))
+        at = first + size
+    return found
 
 
 def _names_one_of(sid: Any, certificates: Any) -> bool:

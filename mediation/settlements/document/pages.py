@@ -1,6 +1,6 @@
 """HTML to an archival, tagged PDF with WeasyPrint, with no network and no files but the fonts.
 
-WeasyPrint is told to fetch nothing except data: URLs and the two font files, whatever the HTML
+WeasyPrint is told to fetch nothing except data: URLs and the font files, whatever the HTML
 asks for, so even hostile text in a template could not reach a server or a file (OWASP SSRF).
 WeasyPrint is imported where it is used: importing it takes half a second.
 """
@@ -38,7 +38,8 @@ class AttachedFile:
 def _fetcher(face: Typeface) -> Any:
     from weasyprint.urls import URLFetcher
 
-    allowed = {face.regular.as_uri(), face.bold.as_uri()}
+    files = [path for family in face.families for path in (family.regular, family.bold)]
+    allowed = {path.as_uri() for path in files}
 
     class OnlyFonts(URLFetcher):  # type: ignore[misc]
         def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
@@ -55,8 +56,11 @@ def _style(face: Typeface) -> tuple[Any, Any]:
     from weasyprint.text.fonts import FontConfiguration
 
     fonts = FontConfiguration()
-    faces = {"regular": face.regular.as_uri(), "bold": face.bold.as_uri()}
-    sheet = render_to_string("pdf/settlement.css", faces)
+    faces = [
+        {"name": item.name, "regular": item.regular.as_uri(), "bold": item.bold.as_uri()}
+        for item in face.families
+    ]
+    sheet = render_to_string("pdf/settlement.css", {"faces": faces})
     # Pango's objects must go before the interpreter takes their library away.
     atexit.register(_style.cache_clear)
     return fonts, CSS(string=sheet, font_config=fonts, url_fetcher=_fetcher(face))

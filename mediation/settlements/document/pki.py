@@ -1,4 +1,4 @@
-"""The installation's own certificate authority, kept as encrypted files in one folder.
+"""The installation's own certificate authority: certificates in one folder, keys in a key store.
 
 root → signing authority → issue seal, centre seal, time stamper, and one certificate per
 signature. Made on first use, under a file lock and moved into place whole, so that two processes
@@ -10,7 +10,7 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ObjectIdentifier
 
 from mediation.settlements.document.certificates import (
     POLICY_ISSUE,
@@ -30,11 +31,11 @@ from mediation.settlements.document.certificates import (
     subject,
     time_stamper,
 )
+from mediation.settlements.document.keys import KeyStore, TokenUnusable
 
 IN_PLACE = "authority"
 ROOT_LIST = "root.crl"
 PEM = serialization.Encoding.PEM
-MIN_PASSPHRASE = 16
 # What the certificates of our own seals are called.
 ISSUE_NAME = "Document Issue"
 SEAL_NAME = "Settlement Seal"
@@ -65,19 +66,17 @@ class PlatformAuthority:
         return [self.root_list, revocation_list(self.signing)]
 
 
-def open_authority(folder: Path, *, passphrase: str, operator: str) -> PlatformAuthority:
+def open_authority(folder: Path, *, keys: KeyStore, operator: str) -> PlatformAuthority:
     """The authority in `folder`, made now if there is none; `operator` names its organisation.
 
-    Raises AuthorityUnreadable for a wrong passphrase or damaged files, ValueError for a
-    passphrase shorter than 16 characters.
+    Raises AuthorityUnreadable where `keys` does not open it (another passphrase, a token that
+    is away) or files are damaged.
     """
-    if len(passphrase) < MIN_PASSPHRASE:
-        raise ValueError(f"The passphrase needs at least {MIN_PASSPHRASE} characters.")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _locked(folder):
         if not (folder / IN_PLACE).is_dir():
-            _make(folder, passphrase.encode(), operator)
-    return _load(folder / IN_PLACE, passphrase.encode())
+            _make(folder, keys, operator)
+    return _load(folder / IN_PLACE, keys)
 
 
 @contextmanager
@@ -90,13 +89,10 @@ def _locked(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _make(folder: Path, passphrase: bytes, operator: str) -> None:
+def _make(folder: Path, keys: KeyStore, operator: str) -> None:
     making = Path(tempfile.mkdtemp(prefix=".making-", dir=folder))
     try:
-        for name, issuer in _new_family(operator).items():
-            _write_issuer(making, name, issuer, passphrase)
-            if name == "root":
-                _write(making / ROOT_LIST, revocation_list(issuer).public_bytes(PEM))
+        _make_family(making, keys, operator)
         _sync_folder(making)
         making.rename(folder / IN_PLACE)
         _sync_folder(folder)
@@ -105,26 +101,27 @@ def _make(folder: Path, passphrase: bytes, operator: str) -> None:
         raise
 
 
-def _new_family(operator: str) -> dict[str, Issuer]:
-    root = self_signed_root("Settlement Root", operator)
-    signing = intermediate(root, "Settlement Signing", operator)
-    return {
-        "root": root,
-        "signing": signing,
-        "issue-seal": document_signer(signing, subject(ISSUE_NAME, operator), policy=POLICY_ISSUE),
-        "center-seal": document_signer(signing, subject(SEAL_NAME, operator), policy=POLICY_SEAL),
-        "time-stamper": time_stamper(signing, subject("Time Stamp", operator)),
-    }
+def _make_family(making: Path, keys: KeyStore, operator: str) -> None:
+    def made(name: str, issue: Callable[[ec.EllipticCurvePrivateKey], Issuer]) -> Issuer:
+        key, kept = keys.make(name)
+        issuer = issue(key)
+        _write(making / f"{name}.pem", issuer.certificate.public_bytes(PEM))
+        _write(making / f"{name}.key", kept)
+        return issuer
 
+    def seal(name: str, policy: ObjectIdentifier) -> Callable[[ec.EllipticCurvePrivateKey], Issuer]:
+        who = subject(name, operator)
+        return lambda key: document_signer(signing, who, policy=policy, key=key)
 
-def _write_issuer(folder: Path, name: str, issuer: Issuer, passphrase: bytes) -> None:
-    _write(folder / f"{name}.pem", issuer.certificate.public_bytes(PEM))
-    key = issuer.key.private_bytes(
-        PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.BestAvailableEncryption(passphrase),
+    root = made("root", lambda key: self_signed_root("Settlement Root", operator, key=key))
+    _write(making / ROOT_LIST, revocation_list(root).public_bytes(PEM))
+    signing = made(
+        "signing", lambda key: intermediate(root, "Settlement Signing", operator, key=key)
     )
-    _write(folder / f"{name}.key", key)
+    made("issue-seal", seal(ISSUE_NAME, POLICY_ISSUE))
+    made("center-seal", seal(SEAL_NAME, POLICY_SEAL))
+    stamp = subject("Time Stamp", operator)
+    made("time-stamper", lambda key: time_stamper(signing, stamp, key=key))
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -143,26 +140,23 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _load(folder: Path, passphrase: bytes) -> PlatformAuthority:
+def _load(folder: Path, keys: KeyStore) -> PlatformAuthority:
     try:
         return PlatformAuthority(
             root=x509.load_pem_x509_certificate((folder / "root.pem").read_bytes()),
-            signing=_read_issuer(folder, "signing", passphrase),
-            issue_seal=_read_issuer(folder, "issue-seal", passphrase),
-            center_seal=_read_issuer(folder, "center-seal", passphrase),
-            time_stamper=_read_issuer(folder, "time-stamper", passphrase),
+            signing=_read_issuer(folder, "signing", keys),
+            issue_seal=_read_issuer(folder, "issue-seal", keys),
+            center_seal=_read_issuer(folder, "center-seal", keys),
+            time_stamper=_read_issuer(folder, "time-stamper", keys),
             root_list=x509.load_pem_x509_crl((folder / ROOT_LIST).read_bytes()),
         )
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, TokenUnusable) as error:
         raise AuthorityUnreadable(f"The authority in {folder} cannot be opened.") from error
 
 
-def _read_issuer(folder: Path, name: str, passphrase: bytes) -> Issuer:
+def _read_issuer(folder: Path, name: str, keys: KeyStore) -> Issuer:
     certificate = x509.load_pem_x509_certificate((folder / f"{name}.pem").read_bytes())
-    raw = (folder / f"{name}.key").read_bytes()
-    key = serialization.load_pem_private_key(raw, passphrase)
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise TypeError(f"{name}.key is not an EC key.")
+    key = keys.open((folder / f"{name}.key").read_bytes())
     if key.public_key() != certificate.public_key():
         raise ValueError(f"{name}.key does not belong to {name}.pem.")
     return Issuer(certificate, key)

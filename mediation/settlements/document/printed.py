@@ -19,6 +19,8 @@ from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObj
 
 CODE_BYTES = 2
 MAX_DEPTH = 60
+# Of elements looked at: a document of 30 obligations has some 2,000, and a tree may hold itself.
+MAX_ELEMENTS = 50_000
 SECTION = re.compile(rb"beginbf(char|range)(.*?)endbf", re.DOTALL)
 CHAR = re.compile(rb"<([0-9a-fA-F]+)>\s*<([0-9a-fA-F]+)>")
 RANGE = re.compile(rb"<([0-9a-fA-F]+)>\s*<([0-9a-fA-F]+)>\s*<([0-9a-fA-F]+)>")
@@ -31,6 +33,20 @@ TOKEN = re.compile(
 # Structure types that hold a run of text of their own; a value fills one of them.
 BLOCKS = {"/P", "/H1", "/H2", "/H3", "/TH", "/TD", "/Lbl", "/LBody"}
 
+# Characters beyond NFKC that our typeface draws with one glyph, which reads back as any of them:
+# the dot in 阿依古丽·买买提 is the one that lists begin with.
+LOOK_ALIKES = str.maketrans(
+    {
+        **dict.fromkeys("•‧・", "·"),
+        **dict.fromkeys("\u00ad\u2010", "-"),
+        "‒": "–",
+        "⋯": "...",
+        "∕": "/",
+        "‵": "`",
+        **{chr(0x2780 + n): str(n + 1) for n in range(10)},
+        **{chr(0x278A + n): chr(0x2776 + n) for n in range(10)},
+    }
+)
 CharacterMap = dict[int, str]
 Piece = tuple[int, int]  # object number of the page, marked-content identifier on it
 
@@ -50,8 +66,9 @@ def printed_blocks(catalogue: Any) -> list[Block]:
         for mcid, text in _marked_texts(reference.get_object()).items():
             pieces[reference.idnum, mcid] = text
     found = []
-    for element in _block_elements(catalogue["/StructTreeRoot"], MAX_DEPTH):
-        order = list(_reading_order(element, 0, MAX_DEPTH))
+    budget = iter(range(MAX_ELEMENTS))
+    for element in _block_elements(catalogue["/StructTreeRoot"], MAX_DEPTH, budget):
+        order = list(_reading_order(element, 0, MAX_DEPTH, budget))
         text = squeeze("".join(pieces.get(piece, "") for piece in order))
         if text:
             found.append(Block(order[0][0], text))
@@ -89,7 +106,7 @@ def _end_of(wanted: str, blocks: list[Block], start: int) -> int:
 
 def squeeze(text: str) -> str:
     """`text` without white space, in compatibility form: one glyph may stand for look-alikes."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
+    return "".join(unicodedata.normalize("NFKC", text).translate(LOOK_ALIKES).split())
 
 
 def _page_references(node: Any) -> Iterator[IndirectObject]:
@@ -102,14 +119,20 @@ def _page_references(node: Any) -> Iterator[IndirectObject]:
             yield from _page_references(child)
 
 
-def _block_elements(element: Any, depth: int) -> Iterator[Any]:
+def _block_elements(element: Any, depth: int, budget: Iterator[int]) -> Iterator[Any]:
     if not isinstance(element, DictionaryObject) or not depth:
         return
+    _spend(budget)
     if element.get("/S") in BLOCKS:
         yield element
         return
     for kid in _kids(element):
-        yield from _block_elements(kid, depth - 1)
+        yield from _block_elements(kid, depth - 1, budget)
+
+
+def _spend(budget: Iterator[int]) -> None:
+    if next(budget, None) is None:
+        raise ValueError("The structure tree is larger than any of ours.")
 
 
 def _kids(element: Any) -> Iterator[Any]:
@@ -118,17 +141,18 @@ def _kids(element: Any) -> Iterator[Any]:
         yield kid.get_object()
 
 
-def _reading_order(element: Any, page: int, depth: int) -> Iterator[Piece]:
+def _reading_order(element: Any, page: int, depth: int, budget: Iterator[int]) -> Iterator[Piece]:
     """Pieces under `element` in logical order; nesting deeper than `depth` is cut off."""
     if isinstance(element, int):
         yield page, int(element)
     elif isinstance(element, DictionaryObject) and depth:
+        _spend(budget)
         page = element.raw_get("/Pg").idnum if "/Pg" in element else page
         if element.get("/Type") == "/MCR":
             yield page, int(element["/MCID"])
             return
         for kid in _kids(element):
-            yield from _reading_order(kid, page, depth - 1)
+            yield from _reading_order(kid, page, depth - 1, budget)
 
 
 def _marked_texts(page: Any) -> dict[int, str]:

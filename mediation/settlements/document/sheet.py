@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -16,6 +17,7 @@ from babel.dates import format_date
 
 from mediation.settlements.document.money import amount_text
 from mediation.settlements.document.terms import (
+    Guarantor,
     Instalment,
     Language,
     Mediator,
@@ -25,6 +27,7 @@ from mediation.settlements.document.terms import (
     Terms,
     signing_slots,
 )
+from mediation.settlements.document.terms_json import read_back_code
 
 BABEL_LOCALE = {Language.ENGLISH: "en", Language.CHINESE: "zh_Hans_CN"}
 CHINESE_ORDINALS = "一二三四五六七八九十"
@@ -59,6 +62,14 @@ class TermCard:
 
 
 @dataclass(frozen=True)
+class GuarantorCard:
+    """A guarantor as the table after the obligations shows them."""
+
+    name: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
 class SignatureBlock:
     """Where somebody signs; `caption` is the line below the name."""
 
@@ -78,10 +89,12 @@ class Sheet:
     parties: tuple[PartyCard, ...]
     mediation: tuple[Row, ...]
     obligations: tuple[TermCard, ...]
+    guarantors: tuple[GuarantorCard, ...]
     keeping: tuple[Row, ...]
     statements: tuple[str, ...]
     signatures: tuple[SignatureBlock, ...]
     seal: SignatureBlock
+    read_back: str
 
 
 @cache
@@ -97,14 +110,16 @@ def lay_out(terms: Terms) -> Sheet:
     return Sheet(
         words=words,
         numbers=_section_numbers(terms.language),
-        header=_header(terms, words["label"]),
+        header=_header(terms, words),
         parties=tuple(_party_card(party, words) for party in terms.parties),
         mediation=_mediation(terms, words),
         obligations=tuple(_term_card(terms, o, n) for n, o in enumerate(terms.obligations, 1)),
+        guarantors=tuple(_guarantor_card(terms, one, words) for one in terms.guarantors),
         keeping=_keeping(terms, words),
         statements=_statements(terms),
         signatures=tuple(_signature_block(terms, slot) for slot in signing_slots(terms)),
         seal=_seal_block(terms, words),
+        read_back=read_back_code(terms),
     )
 
 
@@ -124,12 +139,23 @@ def _rows(*pairs: tuple[str, str]) -> tuple[Row, ...]:
     return tuple(Row(label, text) for label, text in pairs if text)
 
 
-def _header(terms: Terms, label: dict[str, str]) -> tuple[Row, ...]:
+def _header(terms: Terms, words: dict[str, Any]) -> tuple[Row, ...]:
+    label = words["label"]
     return _rows(
         (label["agreement_no"], terms.agreement_no),
         (label["case_ref"], terms.case_ref),
         (label["dispute_type"], terms.dispute_type),
+        (label["supersedes"], _superseded(terms, words)),
     )
+
+
+def _superseded(terms: Terms, words: dict[str, Any]) -> str:
+    earlier = terms.supersedes
+    if earlier is None:
+        return ""
+    # In groups, for a line cannot break inside a word of 64 digits.
+    digits = " ".join(earlier.sha256[n : n + 8] for n in range(0, len(earlier.sha256), 8))
+    return str(words["superseded"].format(number=earlier.agreement_no, sha256=digits))
 
 
 def _party_card(party: Party, words: dict[str, Any]) -> PartyCard:
@@ -189,7 +215,7 @@ def _term_card(terms: Terms, obligation: Obligation, n: int) -> TermCard:
         rows=_rows(
             (label["debtor"], terms.party(obligation.debtor).name),
             (label["creditor"], terms.party(obligation.creditor).name),
-            (label["amount"], _amount(terms.language, obligation)),
+            (label["amount"], _amount(terms.language, obligation.amount, obligation.currency)),
             (label["due"], _due(terms.language, obligation)),
             (label["method"], obligation.method),
             (label["where"], obligation.place),
@@ -199,10 +225,35 @@ def _term_card(terms: Terms, obligation: Obligation, n: int) -> TermCard:
     )
 
 
-def _amount(language: Language, obligation: Obligation) -> str:
-    if obligation.amount is None:
-        return ""
-    return amount_text(obligation.amount, obligation.currency, language)
+def _amount(language: Language, amount: Decimal | None, currency: str) -> str:
+    return "" if amount is None else amount_text(amount, currency, language)
+
+
+def _guarantor_card(terms: Terms, guarantor: Guarantor, words: dict[str, Any]) -> GuarantorCard:
+    label = words["label"]
+    limit = _amount(terms.language, guarantor.amount, guarantor.currency)
+    return GuarantorCard(
+        name=guarantor.name,
+        rows=_rows(
+            (label["address"], guarantor.address),
+            (label["guarantees"], _guaranteed(terms, guarantor, words)),
+            (label["up_to"], limit or words["up_to_all"]),
+            (label["bound_by"], guarantor.document),
+        ),
+    )
+
+
+def _guaranteed(terms: Terms, guarantor: Guarantor, words: dict[str, Any]) -> str:
+    """`What Bo owes under 4.1, 4.3`: by the numbers of the terms as they are printed."""
+    found = [
+        (f"4.{n}", terms.party(one.debtor).name)
+        for n, one in enumerate(terms.obligations, 1)
+        if one.id in guarantor.obligations
+    ]
+    owing = dict.fromkeys(name for _number, name in found)
+    numbers = words["list_comma"].join(number for number, _name in found)
+    names = words["list_comma"].join(owing)
+    return str(words["guaranteed"].format(names=names, numbers=numbers)) if found else ""
 
 
 def _due(language: Language, obligation: Obligation) -> str:
@@ -223,11 +274,18 @@ def _keeping(terms: Terms, words: dict[str, Any]) -> tuple[Row, ...]:
     label = words["label"]
     return _rows(
         (label["effective"], words["effective"][terms.effective_rule]),
+        (label["cooling_off"], _cooling_off(terms.cooling_off_days, words)),
         (label["default_clause"], terms.default_clause),
         (label["costs"], terms.costs_clause),
         (label["governing_law"], terms.governing_law),
         (label["enforcement"], words["enforcement"][terms.enforcement]),
     )
+
+
+def _cooling_off(days: int, words: dict[str, Any]) -> str:
+    if not days:
+        return ""
+    return str(words["cooling_off"]["one" if days == 1 else "more"].format(days=days))
 
 
 def _statements(terms: Terms) -> tuple[str, ...]:
@@ -272,6 +330,9 @@ def printed_values(terms: Terms) -> Iterator[str]:
         yield card.what
         yield from (row.text for row in card.rows)
         yield from (cell for part in card.parts for cell in part)
+    for guarantor in sheet.guarantors:
+        yield guarantor.name
+        yield from (row.text for row in guarantor.rows)
     yield from (*terms.settles, *terms.unresolved_items)
     yield from (row.text for row in sheet.keeping)
     yield from sheet.statements

@@ -18,9 +18,9 @@ from io import BytesIO
 from typing import Any
 
 from asn1crypto import crl as asn1_crl
-from asn1crypto import keys as asn1_keys
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import (
@@ -30,7 +30,7 @@ from pyhanko.sign.fields import (
     SigSeedSubFilter,
     enumerate_sig_fields,
 )
-from pyhanko.sign.signers import SimpleSigner
+from pyhanko.sign.signers.pdf_cms import Signer as PdfCmsSigner
 from pyhanko.sign.signers.pdf_signer import (
     PdfSignatureMetadata,
     PdfSigner,
@@ -60,6 +60,7 @@ SEAL_FIELD = "seal"
 ARCHIVE_FIELD = "archive-{}"
 DIGEST = "sha256"
 MAX_METHOD = 40
+LONGEST_SIGNATURE = 72  # two numbers of 33 octets and their DER heads, P-256
 # Outside the page is what keeps invisible widgets valid under PDF/A-3 and PDF/UA-1 at once.
 UNSEEN = InvisSigSettings(set_print_flag=True, box_out_of_bounds=True)
 
@@ -137,7 +138,7 @@ def issue(pdf: bytes, *, authority: PlatformAuthority, time: TimeSource) -> byte
     field = SigFieldSpec(ISSUE_FIELD, invis_sig_settings=UNSEEN, readable_field_name="Issue")
     tool = PdfSigner(
         metadata,
-        _signer(authority.issue_seal, authority),
+        _KeySigner(authority.issue_seal, authority),
         timestamper=time.stamper,
         new_field_spec=field,
     )
@@ -172,7 +173,7 @@ def sign_as(
             subfilter=SigSeedSubFilter.PADES,
             md_algorithm=DIGEST,
         ),
-        _signer(personal, authority),
+        _KeySigner(personal, authority),
         timestamper=time.stamper,
         stamp_style=MarkStyle(mark=mark, face=look.face),
     )
@@ -207,7 +208,7 @@ def seal(
             md_algorithm=DIGEST,
             docmdp_permissions=MDPPerm.NO_CHANGES,
         ),
-        _signer(authority.center_seal, authority),
+        _KeySigner(authority.center_seal, authority),
         timestamper=time.stamper,
         stamp_style=MarkStyle(mark=mark, face=look.face),
     )
@@ -242,20 +243,23 @@ def _sign(pdf: bytes, tool: PdfSigner) -> bytes:
     return signed.getvalue()
 
 
-def _signer(issuer: Issuer, authority: PlatformAuthority) -> SimpleSigner:
-    chain = SimpleCertificateStore()
-    chain.register_multiple([as_asn1(authority.signing.certificate), as_asn1(authority.root)])
-    plain = issuer.key.private_bytes(
-        serialization.Encoding.DER,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    return SimpleSigner(
-        signing_cert=as_asn1(issuer.certificate),
-        signing_key=asn1_keys.PrivateKeyInfo.load(plain),
-        cert_registry=chain,
-        embed_roots=False,
-    )
+class _KeySigner(PdfCmsSigner):
+    """Signs with whatever holds the key: this process, or a token that keeps it."""
+
+    def __init__(self, issuer: Issuer, authority: PlatformAuthority) -> None:
+        chain = SimpleCertificateStore()
+        chain.register_multiple([as_asn1(authority.signing.certificate), as_asn1(authority.root)])
+        super().__init__(
+            signing_cert=as_asn1(issuer.certificate), cert_registry=chain, embed_roots=False
+        )
+        self._key = issuer.key
+
+    async def async_sign_raw(
+        self, data: bytes, digest_algorithm: str, dry_run: bool = False
+    ) -> bytes:
+        if dry_run:
+            return bytes(LONGEST_SIGNATURE)
+        return self._key.sign(data, ec.ECDSA(hashes.SHA256()))
 
 
 def _mark(name: str, verb: str, certificate: x509.Certificate, look: Look) -> Mark:

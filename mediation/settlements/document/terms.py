@@ -1,4 +1,4 @@
-"""The machine-readable terms of a settlement, schema `heyi-settlement-2`.
+"""The machine-readable terms of a settlement, schema `heyi-settlement-3`.
 
 Fields follow docs/settlement.md: what 人民调解法 29 asks of a mediation agreement, plus concrete
 obligations (who, what, how much, by when, how) because an unclear term is a ground for refusing
@@ -14,8 +14,9 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-SCHEMAS = {"heyi-settlement-1": 1, "heyi-settlement-2": 2}
-SCHEMA = "heyi-settlement-2"
+SCHEMAS = {"heyi-settlement-1": 1, "heyi-settlement-2": 2, "heyi-settlement-3": 3}
+SCHEMA = "heyi-settlement-3"
+MOST_DAYS_TO_THINK = 30
 
 
 class Language(StrEnum):
@@ -155,6 +156,30 @@ class Obligation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Guarantor:
+    """Somebody who answers for obligations of a party (民事调解规定 9). Nobody is bound by what
+    they did not sign: `document` names the guarantor's own written guarantee (民法典 685). An
+    amount is the most they answer for; without one it is the whole.
+    """
+
+    id: str
+    name: str
+    obligations: tuple[str, ...]
+    amount: Decimal | None = None
+    currency: str = ""
+    address: str = ""
+    document: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Superseded:
+    """An earlier sealed agreement that this one replaces, named by its number and its bytes."""
+
+    agreement_no: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Statements:
     """What the parties declare, in full sentences; empty optional ones are left out."""
 
@@ -193,6 +218,10 @@ class Terms:
     unresolved_items: tuple[str, ...] = ()
     default_clause: str = ""
     costs_clause: str = ""
+    guarantors: tuple[Guarantor, ...] = field(default=(), metadata={"since": 3})
+    # So many days to think lie between the making of the document and the first signature.
+    cooling_off_days: int = field(default=0, metadata={"since": 3})
+    supersedes: Superseded | None = field(default=None, metadata={"since": 3})
     schema: str = SCHEMA
 
     def party(self, party_id: str) -> Party:

@@ -46,6 +46,15 @@ def terms_hash(terms: Terms) -> str:
     return hashlib.sha256(to_json(terms)).hexdigest()
 
 
+def read_back_code(terms: Terms) -> str:
+    """Six digits in two groups, to be compared aloud: other terms nearly always have others.
+
+    For a slip of eye or hand; whoever changes terms on purpose is found by the whole hash.
+    """
+    number = int(terms_hash(terms), 16) % 1_000_000
+    return f"{number // 1000:03d} {number % 1000:03d}"
+
+
 def from_json(raw: bytes) -> Terms:
     """Terms from JSON of at most 1 MB. Raises TermsUnreadable with the place and a sentence."""
     if len(raw) > MAX_BYTES:

@@ -7,6 +7,7 @@ to anybody else; an installation that needs more sets an outside authority.
 # mypy: allow-untyped-calls
 # (pyHanko and asn1crypto are annotated in part only)
 
+import base64
 import hashlib
 import secrets
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ from pyhanko.sign.timestamps import HTTPTimeStamper, TimeStamper, TimestampReque
 from mediation.settlements.document.certificates import POLICY_TIME_STAMP, Issuer
 
 SERIAL_BITS = 63
+GRANTED = {"granted", "granted_with_mods"}  # RFC 3161, 2.4.2
 
 __all__ = ["TimeSource", "TimestampRequestError", "embedded_time", "outside_time"]
 
@@ -46,21 +48,54 @@ def embedded_time(stamper: Issuer, chain: Sequence[x509.Certificate]) -> TimeSou
 
 
 def outside_time(
-    url: str, *, roots_pem: bytes, user: str = "", password: str = "", timeout: int = 20
+    urls: Sequence[str],
+    *,
+    roots_pem: bytes,
+    login: tuple[str, str] | None = None,
+    timeout: int = 20,
 ) -> TimeSource:
-    """Time stamps from an authority at `url`, trusted through the certificates in `roots_pem`.
+    """Time stamps from the first authority of `urls` that answers, trusted through `roots_pem`.
 
-    `timeout` is in seconds. Asking it may raise TimestampRequestError.
+    `login` is a user and a password for the first of them, and told to no other. `timeout` is in
+    seconds and for each. Asking them may raise TimestampRequestError.
     """
-    login = (user, password) if user else None
-    stamper = HTTPTimeStamper(url, timeout=timeout, auth=login)
+    headers = {}
+    if login:
+        known = base64.b64encode(":".join(login).encode()).decode()
+        headers["Authorization"] = f"Basic {known}"  # RFC 7617
+    first, *others = urls
+    asked = [HTTPTimeStamper(first, timeout=timeout, headers=headers)]
+    asked += [HTTPTimeStamper(url, timeout=timeout) for url in others]
     roots = [asn1_x509.Certificate.load(der) for _, _, der in pem.unarmor(roots_pem, multiple=True)]
-    return TimeSource(stamper, tuple(roots), online=True)
+    return TimeSource(_FirstThatAnswers(asked), tuple(roots), online=True)
 
 
 def as_asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
     """The same certificate as pyHanko wants it."""
     return asn1_x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
+
+
+class _FirstThatAnswers(TimeStamper):
+    """Asks one authority after the other; none of them is asked twice for one time stamp."""
+
+    def __init__(self, asked: Sequence[TimeStamper]) -> None:
+        super().__init__(include_nonce=True)
+        self._asked = asked
+
+    async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
+        failures = []
+        for stamper in self._asked:
+            try:
+                answer = await stamper.async_request_tsa_response(req)
+                status = answer["status"]["status"].native
+            # A refusal comes without a token, which asn1crypto takes for a broken answer.
+            except (TimestampRequestError, ValueError) as error:
+                failures.append(str(error))
+                continue
+            if status in GRANTED:
+                return answer
+            failures.append(status)
+        raise TimestampRequestError("; ".join(failures))
 
 
 class _EmbeddedStamper(TimeStamper):

@@ -1,5 +1,6 @@
 """What starts, answers and ends a settlement. Forms only turn input into clean values."""
 
+import uuid
 from typing import Any
 
 from django import forms
@@ -8,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from mediation.core.forms import DateField, Radios
-from mediation.settlements.forms.parts import long_text, with_current
+from mediation.settlements.forms.parts import Text, long_text, with_current
 
 
 class StartForm(forms.Form):
@@ -27,6 +28,63 @@ class WishForm(forms.Form):
         _("What would you like to be different?"),
         _("Only the mediator reads this. You can leave it empty."),
         rows=6,
+    )
+
+
+class CommentForm(forms.Form):
+    """A comment on a term. Who reads it is always chosen, never assumed."""
+
+    PRIVATE, OPEN = "private", "open"
+    client_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    body = long_text(
+        _("What would you like to say about it?"),
+        rows=5,
+        required=_("Write your comment, or go back without one."),
+    )
+    audience = forms.ChoiceField(
+        label=_("Who can read it?"),
+        choices=[
+            (PRIVATE, _("Only you and the mediator")),
+            (OPEN, _("Both sides and the mediator")),
+        ],
+        widget=Radios(
+            hints={
+                PRIVATE: _("The other side does not learn that you wrote something."),
+                OPEN: _("The other side reads your words and your name."),
+            }
+        ),
+        error_messages={"required": _("Choose who can read it.")},
+    )
+
+
+class FreedomForm(forms.Form):
+    """One question with two answers, neither chosen beforehand; only the first is ever stored."""
+
+    FREE, UNSURE = "free", "unsure"
+    terms_sha256 = forms.CharField(widget=forms.HiddenInput, min_length=64, max_length=64)
+    answer = forms.ChoiceField(
+        label=_("Is this how it is for you?"),
+        choices=[
+            (FREE, _("Yes: I know that I am free to say no")),
+            (UNSURE, _("I am not sure, or I feel pressed")),
+        ],
+        widget=Radios(),
+        error_messages={"required": _("Choose the answer that is true for you.")},
+    )
+
+
+class TellMediatorForm(forms.Form):
+    """What somebody who is not sure chooses to tell the mediator."""
+
+    client_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    note = Text(
+        label=_("What would you like the mediator to know?"),
+        help_text=_("It goes into your private talk with the mediator, and nowhere else."),
+        max_length=2000,  # in Chinese three bytes each: a message holds 8 KiB
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={
+            "required": _("Write what you want to tell the mediator, or go back without a word.")
+        },
     )
 
 

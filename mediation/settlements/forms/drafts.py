@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from mediation.cases.enums import Currency
 from mediation.core.forms import INVALID_AMOUNT, DateField, Radios
 from mediation.settlements.document.clauses import Clause
+from mediation.settlements.document.completeness import SHA256
 from mediation.settlements.document.terms import (
+    MOST_DAYS_TO_THINK,
     Authority,
     Enforcement,
     Instalment,
@@ -25,11 +27,11 @@ from mediation.settlements.document.terms import (
     Representative,
     Scope,
     Statements,
+    Superseded,
     Terms,
 )
-from mediation.settlements.forms.parts import LONG, Text, long_text, with_current
+from mediation.settlements.forms.parts import LONG, SHORT, EditionForm, Text, long_text
 
-SHORT = 400
 MOST_INSTALMENTS = 120
 
 
@@ -48,32 +50,6 @@ class Lines(Text):
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
         return tuple(line.strip() for line in text.splitlines() if line.strip())
-
-
-class EditionForm(forms.Form):
-    """A form over a draft that may meanwhile have been saved elsewhere. What was typed stays in the
-    form; sending it once more is a decision.
-    """
-
-    edition = forms.IntegerField(widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, current: int, **options: Any) -> None:
-        self.current = current
-        super().__init__(*args, **options)
-        self.initial["edition"] = current
-
-    def clean_edition(self) -> int:
-        seen: int = self.cleaned_data["edition"]
-        if seen != self.current:
-            self.data = with_current(self.data, edition=str(self.current))
-            self.add_error(
-                None,
-                _(
-                    "The draft was saved in another window after you opened this page. What you "
-                    "typed is still here: compare it with the draft, then save again to replace it."
-                ),
-            )
-        return seen
 
 
 class DraftForm(EditionForm):
@@ -117,6 +93,30 @@ class DraftForm(EditionForm):
         ],
         widget=Radios(),
     )
+    cooling_off_days = forms.IntegerField(
+        label=_("Time to think before signing, in days"),
+        help_text=_(
+            "Empty or 0 for none, 30 at most. It begins when both sides have approved the text; "
+            "nobody can sign before it is over."
+        ),
+        required=False,
+        min_value=0,
+        max_value=MOST_DAYS_TO_THINK,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "class": "govuk-input--width-3"}),
+    )
+    supersedes_no = Text(
+        label=_("Number of an earlier agreement that this one replaces"),
+        help_text=_("Only where there is one. It stands on the first page of that document."),
+        required=False,
+        max_length=120,
+    )
+    supersedes_sha256 = Text(
+        label=_("Fingerprint of that document's file (SHA-256)"),
+        help_text=_("64 digits. The page of the settlement shows it, and so does the check."),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "off"}),
+    )
     is_confidential = forms.BooleanField(
         label=_("Say that what was said in the mediation stays confidential"), required=False
     )
@@ -131,12 +131,34 @@ class DraftForm(EditionForm):
             "edition",
             "is_confidential",
             "is_without_admission",
+            "supersedes_no",
+            "supersedes_sha256",
         }
+        earlier = terms.supersedes
         return {
             **{name: getattr(terms, name) for name in plain},
             "is_confidential": bool(terms.statements.confidentiality),
             "is_without_admission": bool(terms.statements.non_admission),
+            "supersedes_no": earlier.agreement_no if earlier else "",
+            "supersedes_sha256": earlier.sha256 if earlier else "",
         }
+
+    def clean_cooling_off_days(self) -> int:
+        return self.cleaned_data["cooling_off_days"] or 0
+
+    def clean_supersedes_sha256(self) -> str:
+        digits = "".join(self.cleaned_data["supersedes_sha256"].split()).lower()
+        if digits and not SHA256.fullmatch(digits):
+            raise ValidationError(_("A fingerprint has 64 digits, 0 to 9 and a to f."))
+        return digits
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        number, digits = values.get("supersedes_no"), values.get("supersedes_sha256")
+        if digits is not None and bool(number) != bool(digits):
+            missing = "supersedes_sha256" if number else "supersedes_no"
+            self.add_error(missing, _("Enter both the number and the fingerprint, or neither."))
+        return values
 
     def changes(self, fixed: dict[str, str]) -> dict[str, Any]:
         """The terms as typed; `fixed` are the sentences of the settlement's language."""
@@ -150,6 +172,8 @@ class DraftForm(EditionForm):
             )
             if not wanted
         }
+        number, sha256 = values.pop("supersedes_no"), values.pop("supersedes_sha256")
+        values["supersedes"] = Superseded(agreement_no=number, sha256=sha256) if number else None
         values["scope"] = Scope(values["scope"])
         values["enforcement"] = Enforcement(values["enforcement"])
         kept = {name: text for name, text in fixed.items() if name not in left_out}
@@ -342,9 +366,3 @@ class PartyForm(EditionForm):
             authority=Authority(self.cleaned_data["authority"]),
             document=self.cleaned_data["document"].strip(),
         )
-
-
-class EditionOnlyForm(forms.Form):
-    """A single button on a draft: which edition the person was looking at."""
-
-    edition = forms.IntegerField()

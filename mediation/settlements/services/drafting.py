@@ -18,6 +18,7 @@ from mediation.core.errors import DomainError, InvalidInput, WrongState, require
 from mediation.settlements import access
 from mediation.settlements.document.completeness import Finding, Severity, validate
 from mediation.settlements.document.terms import (
+    Guarantor,
     Obligation,
     PartyKind,
     Representative,
@@ -43,9 +44,12 @@ WRITTEN = frozenset(
         "governing_law",
         "enforcement",
         "statements",
+        "cooling_off_days",
+        "supersedes",
     }
 )
 MOST_OBLIGATIONS = 60
+MOST_GUARANTORS = 10
 
 
 class StaleEdit(DomainError):
@@ -63,7 +67,10 @@ class NotADraft(WrongState):
     """The text is offered, or its time is over: there is nothing to edit."""
 
     code = "not_a_draft"
-    message = _("The text is no longer a draft. To change it, take it back first.")
+    message = _(
+        "The text is no longer a draft. If you were writing, go back: what you typed is still in "
+        "the form, to be copied. To change the text, take it back first."
+    )
 
 
 @transaction.atomic
@@ -129,7 +136,42 @@ def remove_obligation(
     def drop(terms: Terms) -> Terms:
         kept = tuple(known for known in terms.obligations if known.id != obligation_id)
         require(len(kept) < len(terms.obligations), WrongState)
-        return replace(terms, obligations=kept)
+        guarantors = tuple(_without(known, obligation_id) for known in terms.guarantors)
+        return replace(terms, obligations=kept, guarantors=guarantors)
+
+    return _edit(actor, settlement, edition, drop)
+
+
+def _without(guarantor: Guarantor, obligation_id: str) -> Guarantor:
+    left = tuple(name for name in guarantor.obligations if name != obligation_id)
+    return replace(guarantor, obligations=left)
+
+
+@transaction.atomic
+def save_guarantor(
+    *, actor: User, settlement: Settlement, edition: int, guarantor: Guarantor
+) -> Settlement:
+    """Add a guarantor, or replace the one with the same id. Raises as `save_draft`."""
+
+    def put(terms: Terms) -> Terms:
+        kept = {known.id: known for known in terms.guarantors}
+        kept[guarantor.id] = guarantor
+        require(len(kept) <= MOST_GUARANTORS, InvalidInput)
+        return replace(terms, guarantors=tuple(kept.values()))
+
+    return _edit(actor, settlement, edition, put)
+
+
+@transaction.atomic
+def remove_guarantor(
+    *, actor: User, settlement: Settlement, edition: int, guarantor_id: str
+) -> Settlement:
+    """Take a guarantor out; WrongState if they are gone already."""
+
+    def drop(terms: Terms) -> Terms:
+        kept = tuple(known for known in terms.guarantors if known.id != guarantor_id)
+        require(len(kept) < len(terms.guarantors), WrongState)
+        return replace(terms, guarantors=kept)
 
     return _edit(actor, settlement, edition, drop)
 
@@ -171,8 +213,16 @@ def choose_paper(*, actor: User, settlement: Settlement, is_paper_only: bool) ->
 
 def next_obligation_id(terms: Terms) -> str:
     """A name for one more obligation: `o1`, `o2` …, never one that is in use."""
-    used = {obligation.id for obligation in terms.obligations}
-    return next(f"o{n}" for n in range(1, len(used) + 2) if f"o{n}" not in used)
+    return _next_id("o", {obligation.id for obligation in terms.obligations})
+
+
+def next_guarantor_id(terms: Terms) -> str:
+    """A name for one more guarantor: `g1`, `g2` …"""
+    return _next_id("g", {guarantor.id for guarantor in terms.guarantors})
+
+
+def _next_id(letter: str, used: set[str]) -> str:
+    return next(f"{letter}{n}" for n in range(1, len(used) + 2) if f"{letter}{n}" not in used)
 
 
 def is_blocking(finding: Finding) -> bool:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from mediation.settlements.document.completeness import Finding
 from mediation.settlements.document.fonts import Typeface, typeface
+from mediation.settlements.document.keys import FileKeys, KeyStore, TokenKeys
 from mediation.settlements.document.pki import PlatformAuthority, open_authority
 from mediation.settlements.document.render import Cover, missing_characters, render
 from mediation.settlements.document.terms import Slot, Terms
@@ -18,14 +19,31 @@ if TYPE_CHECKING:
     from mediation.settlements.document.signing import Evidence
     from mediation.settlements.document.timestamps import TimeSource
 
+
+class TextNotPrinted(Exception):
+    """The typeface prints something in the terms so that it reads back as something else."""
+
+
+class NotGenuine(Exception):
+    """Our own check does not accept what was sealed; nothing is given out and the job fails."""
+
+
 FONTS = settings.BASE_DIR / "static" / "vendor" / "fonts"
 
 
 def authority() -> PlatformAuthority:
     """The installation's certificate authority, made on first use."""
-    return open_authority(
-        Path(settings.PKI_DIR), passphrase=settings.PKI_PASSPHRASE, operator=settings.SITE_NAME
-    )
+    return open_authority(Path(settings.PKI_DIR), keys=_key_store(), operator=settings.SITE_NAME)
+
+
+def _key_store() -> KeyStore:
+    files = FileKeys(settings.PKI_PASSPHRASE) if settings.PKI_PASSPHRASE else None
+    if settings.PKCS11_MODULE:
+        return TokenKeys(
+            settings.PKCS11_MODULE, settings.PKCS11_TOKEN, settings.PKCS11_PIN, files=files
+        )
+    assert files is not None  # settings see to it
+    return files
 
 
 def face() -> Typeface:
@@ -52,12 +70,18 @@ def characters_missing(terms: Terms) -> list[Finding]:
 
 
 def prepare(terms: Terms, *, number: str, prepared_at: datetime) -> bytes:
-    """The document with empty places to sign, certified so that only these can be filled."""
+    """The document with empty places to sign, certified so that only these can be filled.
+
+    Raises TextNotPrinted for what could be signed by all and never be sealed.
+    """
+    from mediation.settlements.document.check import reads_back  # noqa: PLC0415  as below
     from mediation.settlements.document.signing import issue  # noqa: PLC0415  pyHanko is slow to import
 
     cover = Cover(verify_url=verify_url(number), prepared_at=prepared_at)
-    keys = authority()
-    return issue(render(terms, cover=cover, face=face()), authority=keys, time=_time(keys))
+    keys, printed = authority(), render(terms, cover=cover, face=face())
+    if not reads_back(printed, terms):
+        raise TextNotPrinted
+    return issue(printed, authority=keys, time=_time(keys))
 
 
 def sign(pdf: bytes, *, slot: Slot, evidence: "Evidence", terms: Terms) -> bytes:
@@ -76,12 +100,30 @@ def sign(pdf: bytes, *, slot: Slot, evidence: "Evidence", terms: Terms) -> bytes
 
 
 def seal(pdf: bytes, *, terms: Terms) -> bytes:
-    """The document with the centre's seal and the archive time stamp."""
+    """The document with the centre's seal and the archive time stamp. Raises NotGenuine."""
     from mediation.settlements.document.signing import Look, seal  # noqa: PLC0415  as above
 
     keys = authority()
     look = Look(face(), terms.language)
-    return seal(pdf, center=terms.center.name, authority=keys, time=_time(keys), look=look)
+    return _checked(
+        seal(pdf, center=terms.center.name, authority=keys, time=_time(keys), look=look)
+    )
+
+
+def renew(pdf: bytes) -> bytes:
+    """The sealed document with one archive time stamp more. Raises NotGenuine."""
+    from mediation.settlements.document.signing import renew  # noqa: PLC0415  as above
+
+    keys = authority()
+    return _checked(renew(pdf, authority=keys, time=_time(keys)))
+
+
+def _checked(pdf: bytes) -> bytes:
+    """The same, once our own check has accepted it as a stranger's would."""
+    report = check(pdf)
+    if report.findings:
+        raise NotGenuine(", ".join(report.findings))
+    return pdf
 
 
 def check(pdf: bytes) -> "Report":
@@ -97,6 +139,9 @@ def _time(keys: PlatformAuthority) -> "TimeSource":
 
     if settings.TSA_URL:
         roots = Path(settings.TSA_ROOTS).read_bytes()
-        return timestamps.outside_time(settings.TSA_URL, roots_pem=roots)
+        login = (settings.TSA_USER, settings.TSA_PASSWORD) if settings.TSA_USER else None
+        return timestamps.outside_time(
+            settings.TSA_URL.split(), roots_pem=roots, login=login, timeout=settings.TSA_TIMEOUT
+        )
     chain = [keys.signing.certificate, keys.root]
     return timestamps.embedded_time(keys.time_stamper, chain)

@@ -4,14 +4,18 @@ from uuid import UUID
 
 from django.db import transaction
 
-from mediation.settlements.models import ChangeRequest, Settlement
+from mediation.settlements.models import ChangeRequest, Comment, FreedomConfirmation, Settlement
 
 
 @transaction.atomic
 def erase_settlements(*, case_id: UUID) -> int:
     """Remove every row about the case's settlements; returns how many rows. The erasure calls it
     after the key is destroyed and before the files, which no row then points to.
+
+    Confirmations of freedom are not counted: the certificate is read by both sides, and neither is
+    to learn whether the other had confirmed.
     """
+    FreedomConfirmation.objects.filter(document__settlement__case=case_id).delete()
     return Settlement.objects.filter(case=case_id).delete()[0]
 
 
@@ -21,3 +25,18 @@ def erase_change_requests(*, side_id: UUID) -> int:
     talks and goes with them. Returns how many rows.
     """
     return ChangeRequest.objects.filter(participant__side=side_id).delete()[0]
+
+
+@transaction.atomic
+def erase_private_comments(*, side_id: UUID) -> int:
+    """Remove what a side said to the mediator alone about offered texts. Returns how many rows."""
+    return Comment.objects.filter(participant__side=side_id, is_private=True).delete()[0]
+
+
+@transaction.atomic
+def erase_open_comments(*, case_id: UUID) -> int:
+    """Remove what was said to everybody about offered texts, which is sealed with the joint talks
+    and goes with them. Returns how many rows.
+    """
+    rows = Comment.objects.filter(version__settlement__case=case_id, is_private=False)
+    return rows.delete()[0]

@@ -14,6 +14,7 @@ EVERYBODY = (*PARTIES, *MEDIATORS)
 KINDS = {
     "settlements/draft_ready": PARTIES,
     "settlements/change_requested": MEDIATORS,
+    "settlements/commented": MEDIATORS,
     "settlements/taken_back": PARTIES,
     "settlements/ready_to_sign": EVERYBODY,
     "settlements/signing_ended": EVERYBODY,

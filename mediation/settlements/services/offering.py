@@ -1,9 +1,11 @@
 """A frozen text between the sides: offered, approved by each, or sent back for a change."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from mediation.accounts.models import User
@@ -14,6 +16,7 @@ from mediation.cases.models import Case, Participant
 from mediation.cases.services.sealing import seal_field
 from mediation.core import jobs
 from mediation.core.errors import DomainError, Forbidden, WrongState, require
+from mediation.holds.access import require_not_held
 from mediation.settlements import access
 from mediation.settlements.document.completeness import Finding
 from mediation.settlements.document.terms import Terms
@@ -60,16 +63,29 @@ def freeze_version(*, actor: User, settlement: Settlement, edition: int) -> Vers
     case_access.require_consents(case)
     require(settlement.edition == edition, StaleEdit)
     terms = with_facts_of_case(draft_terms(settlement), settlement)
-    require(not any(is_blocking(finding) for finding in all_findings(terms)), NotReady)
+    noted = all_findings(terms, case)
+    require(not any(is_blocking(finding) for finding in noted), NotReady)
     version = _freeze(actor, settlement, terms)
     move(settlement, SettlementState.OFFERED, actor=actor)
     tell_soon(settlement, "settlements/draft_ready")
     return version
 
 
-def all_findings(terms: Terms) -> Sequence[Finding]:
-    """What `findings` says, and characters that could not be printed."""
-    return [*characters_missing(terms), *findings(terms)]
+def all_findings(terms: Terms, case: Case) -> Sequence[Finding]:
+    """What `findings` says, characters that could not be printed, and a time to think that is
+    longer than the case has.
+    """
+    return [*characters_missing(terms), *_no_room_to_sign(terms, case), *findings(terms)]
+
+
+def _no_room_to_sign(terms: Terms, case: Case) -> Iterator[Finding]:
+    opens_at = timezone.now() + timedelta(days=terms.cooling_off_days)
+    if terms.cooling_off_days and opens_at >= case.deadline_at:
+        message = _(
+            "The case ends by itself on %(day)s, before the time to think is over, so nobody could "
+            "sign. Choose fewer days."
+        ) % {"day": date_format(timezone.localtime(case.deadline_at), "DATE_FORMAT")}
+        yield Finding("no_room_to_sign", "cooling_off_days", message)
 
 
 def _freeze(actor: User, settlement: Settlement, terms: Terms) -> Version:
@@ -95,7 +111,7 @@ def approve_version(*, actor: User, version: Version, terms_sha256: str) -> Appr
     When both sides have approved, the document for signing is made. Raises OtherText where the
     offered text is another one.
     """
-    case, settlement, part = _answering(actor, version)
+    case, settlement, part = answering(actor, version)
     require(version.terms_sha256 == terms_sha256, OtherText)
     approval, made = Approval.objects.get_or_create(
         version=version, participant=part, defaults={"given_at": timezone.now()}
@@ -119,7 +135,7 @@ def request_changes(*, actor: User, version: Version, note: str) -> ChangeReques
 
     The note goes to the mediator alone. Raises OtherText as `approve_version`.
     """
-    case, settlement, part = _answering(actor, version)
+    case, settlement, part = answering(actor, version)
     assert part.side is not None
     wish = ChangeRequest(version=version, participant=part, asked_at=timezone.now())
     seal_field(wish, case, "note", part.side.caucus, note.strip())
@@ -130,7 +146,7 @@ def request_changes(*, actor: User, version: Version, note: str) -> ChangeReques
     return wish
 
 
-def _answering(actor: User, version: Version) -> tuple[Case, Settlement, Participant]:
+def answering(actor: User, version: Version) -> tuple[Case, Settlement, Participant]:
     """What an answer needs: the locked case and settlement, and the party who answers."""
     case, settlement = lock(version.settlement)
     require(access.can_answer(actor, settlement), _refusal(actor, case))
@@ -154,11 +170,13 @@ def _mediator_is_there(version: Version) -> bool:
 @transaction.atomic
 def reopen_draft(*, actor: User, settlement: Settlement) -> Settlement:
     """The mediator takes an offered text back, for instance to mend a mistake. Signatures already
-    given on it are destroyed: they were for another text.
+    given on it are destroyed: they were for another text. Raises Forbidden, ConsentMissing, or Held
+    while a duty keeps the settlement.
     """
     case, settlement = lock(settlement)
     require(access.can_reopen(actor, settlement))
     case_access.require_consents(case)
+    require_not_held(case, Compartment.SETTLEMENT)
     drop_document(settlement)
     move(settlement, SettlementState.DRAFTING, actor=actor)
     tell_soon(settlement, "settlements/taken_back")

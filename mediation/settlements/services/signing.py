@@ -19,6 +19,7 @@ from mediation.cases import access as case_access
 from mediation.cases.enums import CaseOutcome, Purpose
 from mediation.cases.models import Case
 from mediation.cases.services.participation import close
+from mediation.cases.services.receipts import permitting
 from mediation.core import jobs
 from mediation.core.errors import DomainError, Forbidden, WrongState, require
 from mediation.settlements import access
@@ -35,6 +36,7 @@ from mediation.settlements.selectors import (
     version_terms,
 )
 from mediation.settlements.services import engine
+from mediation.settlements.services.freedom import require_freedom
 from mediation.settlements.services.news import tell_soon
 from mediation.settlements.services.revisions import add_revision, content_of, drop_document
 
@@ -74,6 +76,17 @@ class AlreadySigned(DomainError):
     message = _("Your signature is in the document. There is nothing more to do.")
 
 
+class TimeToThink(DomainError):
+    """The terms leave everybody time between the final text and signing."""
+
+    code = "time_to_think"
+    title = _("It is too early to sign")
+    message = _(
+        "The text leaves everybody time to think before signing, and that time is not over. The "
+        "signing page says from when on you can sign."
+    )
+
+
 class PaperOnly(DomainError):
     """This kind of matter is signed on paper (电子签名法 3(3))."""
 
@@ -90,9 +103,12 @@ def prepare_document(*, settlement: Settlement) -> Document | None:
     version = current_version(settlement)
     if settlement.state != SettlementState.PREPARING or version is None:
         return None
-    draft = Document(settlement=settlement, version=version, prepared_at=timezone.now())
+    terms, now = version_terms(version), timezone.now()
+    draft = Document(settlement=settlement, version=version, prepared_at=now)
+    if terms.cooling_off_days:
+        draft.signing_opens_at = now + timedelta(days=terms.cooling_off_days)
     content = engine.prepare(
-        version_terms(version),
+        terms,
         number=draft.verification_number,
         prepared_at=draft.prepared_at.replace(microsecond=0),
     )
@@ -109,7 +125,8 @@ def _issue(draft: Document, content: bytes) -> Document | None:
     draft.save(force_insert=True)
     add_revision(draft, RevisionKind.ISSUED, content)
     # The case's own end would end signing too, so nobody is told a later date than that.
-    until = min(timezone.now() + SIGNING_PERIOD, settlement.case.deadline_at)
+    opens_at = draft.signing_opens_at or timezone.now()
+    until = min(opens_at + SIGNING_PERIOD, settlement.case.deadline_at)
     move(settlement, SettlementState.SIGNING, actor=None, signing_until=until)
     tell_soon(settlement, "settlements/ready_to_sign")
     return draft
@@ -137,7 +154,8 @@ def sign(*, actor: User, settlement: Settlement, document_sha256: str) -> Signat
     """Put this person's signature on the document with this hash.
 
     With the last signature the case ends as settled and the document goes to be sealed. Raises
-    ConsentMissing, AlreadySigned, OtherDocument, NotConfirmed, PaperOnly, WrongState.
+    ConsentMissing, AlreadySigned, FreedomNotConfirmed, TimeToThink, OtherDocument,
+    NotConfirmed, PaperOnly, WrongState.
     """
     case, settlement = lock(settlement)
     _allowed(actor, case, settlement)
@@ -158,6 +176,7 @@ def sign(*, actor: User, settlement: Settlement, document_sha256: str) -> Signat
         target=signature,
         case_id=case.pk,
         signed_sha256=document_sha256,
+        **permitting(case.pk, Purpose.SIGNING),
     )
     _conclude_when_complete(case, settlement)
     return signature
@@ -182,6 +201,8 @@ def _place_to_sign(
     assert place is not None
     assert last is not None
     require(place.signature is None, AlreadySigned)
+    require_freedom(place, document)
+    require(not document.is_time_to_think, TimeToThink)
     require(last.sha256 == document_sha256, OtherDocument)
     last.document = document
     return place, last

@@ -1,6 +1,8 @@
 """The mediator's pages: the draft, its obligations, and offering it."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +15,7 @@ from django.views.decorators.http import require_POST
 from mediation.accounts.access import person
 from mediation.cases import access as case_access
 from mediation.cases.selectors import accounts_of
+from mediation.cases.services.looking import Look, note_look
 from mediation.offers.selectors import accepted_lines
 from mediation.settlements import access
 from mediation.settlements.document.clauses import Clause, clauses_for
@@ -20,9 +23,21 @@ from mediation.settlements.document.sheet import lay_out
 from mediation.settlements.document.terms import Obligation, PartyKind, Terms
 from mediation.settlements.forms import answers
 from mediation.settlements.forms import drafts as forms
+from mediation.settlements.forms.guarantors import GuarantorForm
+from mediation.settlements.forms.parts import EditionOnlyForm
 from mediation.settlements.models import Settlement
-from mediation.settlements.selectors import draft_terms, fixed_text, language_note, remarks, wishes
+from mediation.settlements.selectors import (
+    current_version,
+    draft_terms,
+    fixed_text,
+    language_note,
+    remarks,
+    version_terms,
+    wishes,
+)
+from mediation.settlements.selectors.comments import Thread, threads
 from mediation.settlements.services import drafting, offering
+from mediation.settlements.services.looking import note_text_look
 
 
 def start(request: HttpRequest, case_id: UUID) -> HttpResponse:
@@ -34,6 +49,7 @@ def start(request: HttpRequest, case_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         drafting.start_draft(actor=person(request.user), case=case, **form.cleaned_data)
         return redirect("settlements:draft", case.pk)
+    note_look(actor=person(request.user), case=case, look=Look.OFFERS)
     context = {
         "form": form,
         "case": case,
@@ -53,66 +69,81 @@ def draft(request: HttpRequest, case_id: UUID) -> HttpResponse:
         current=settlement.edition,
     )
     if request.method == "POST" and form.is_valid():
-        drafting.save_draft(
+        save = partial(
+            drafting.save_draft,
             actor=person(request.user),
             settlement=settlement,
             edition=form.cleaned_data["edition"],
             changes=form.changes(fixed_text(settlement.language)["statements"]),
         )
-        messages.success(request, _("The draft is saved."))
+        if not _saved(request, save, _("The draft is saved.")):
+            return draft(request, case_id)
         return redirect("settlements:draft", case_id)
     context = {**_around(request, settlement, terms), "form": form}
-    return render(request, "settlements/draft.html", context)
+    return _page(request, settlement, "settlements/draft.html", context)
+
+
+def _saved(request: HttpRequest, save: Callable[[], object], told: str) -> bool:
+    """False where somebody else saved at the same moment: the page is then to be made anew, which
+    shows what was typed beside the text of the other.
+    """
+    try:
+        save()
+    except drafting.StaleEdit:
+        return False
+    messages.success(request, told)
+    return True
 
 
 def _around(request: HttpRequest, settlement: Settlement, terms: Terms) -> dict[str, Any]:
-    """What the draft page shows beside the form."""
-    noted = remarks(terms, offering.all_findings(terms))
+    """What the draft page shows beside the form; what both sides wrote at the start is part."""
+    note_look(actor=person(request.user), case=settlement.case, look=Look.STATEMENTS)
+    noted = remarks(terms, offering.all_findings(terms, settlement.case))
     return {
-        "case": settlement.case,
-        "settlement": settlement,
         "terms": terms,
         "sheet": lay_out(terms),
         "obligations": list(zip(terms.obligations, lay_out(terms).obligations, strict=True)),
+        "guarantors": list(zip(terms.guarantors, lay_out(terms).guarantors, strict=True)),
         "blocking": [remark for remark in noted if remark.is_blocking],
         "warnings": [remark for remark in noted if not remark.is_blocking],
         "wishes": wishes(request.user, settlement),
+        "threads": _threads(request, settlement),
         "accounts": accounts_of(request.user, settlement.case),
         "language_note": language_note(settlement.case, settlement.language),
     }
+
+
+def _threads(request: HttpRequest, settlement: Settlement) -> list[Thread]:
+    """What both sides said about the version that was offered last."""
+    version = current_version(settlement)
+    if version is None:
+        return []
+    found = threads(person(request.user), version, version_terms(version))
+    return [thread for thread in found if thread.comments]
 
 
 def preview(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The draft as the sides would read it."""
     settlement = _draft(request, case_id)
     terms = draft_terms(settlement)
-    context = {
-        "case": settlement.case,
-        "settlement": settlement,
-        "terms": terms,
-        "sheet": lay_out(terms),
-    }
-    return render(request, "settlements/preview.html", context)
+    context = {"terms": terms, "sheet": lay_out(terms)}
+    return _page(request, settlement, "settlements/preview.html", context)
 
 
 def add_obligation(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    settlement = _draft(request, case_id)
-    terms = draft_terms(settlement)
-    return _obligation_page(request, settlement, terms, drafting.next_obligation_id(terms))
+    return _obligation_page(request, case_id, "")
 
 
 def edit_obligation(request: HttpRequest, case_id: UUID, obligation_id: str) -> HttpResponse:
+    return _obligation_page(request, case_id, obligation_id)
+
+
+def _obligation_page(request: HttpRequest, case_id: UUID, obligation_id: str) -> HttpResponse:
+    """A term, or with an empty id a new one."""
     settlement = _draft(request, case_id)
     terms = draft_terms(settlement)
-    if obligation_id not in {obligation.id for obligation in terms.obligations}:
-        raise Http404
-    return _obligation_page(request, settlement, terms, obligation_id)
-
-
-def _obligation_page(
-    request: HttpRequest, settlement: Settlement, terms: Terms, obligation_id: str
-) -> HttpResponse:
     known = {obligation.id: obligation for obligation in terms.obligations}.get(obligation_id)
+    _require_found(request, obligation_id, known)
     ready = clauses_for(settlement.case.category, terms.language) if known is None else ()
     form = forms.ObligationForm(
         request.POST or None,
@@ -121,23 +152,33 @@ def _obligation_page(
         current=settlement.edition,
     )
     if request.method == "POST" and form.is_valid():
-        drafting.save_obligation(
+        save = partial(
+            drafting.save_obligation,
             actor=person(request.user),
             settlement=settlement,
             edition=form.cleaned_data["edition"],
-            obligation=form.obligation(obligation_id),
+            obligation=form.obligation(obligation_id or drafting.next_obligation_id(terms)),
         )
-        messages.success(request, _("The term is saved."))
-        return redirect("settlements:draft", settlement.case_id)
+        if not _saved(request, save, _("The term is saved.")):
+            return _obligation_page(request, case_id, obligation_id)
+        return redirect("settlements:draft", case_id)
     context = {
         "form": form,
-        "case": settlement.case,
-        "settlement": settlement,
         "obligation": known,
         "clauses": ready,
         "language": terms.language,
     }
-    return render(request, "settlements/obligation.html", context)
+    return _page(request, settlement, "settlements/obligation.html", context)
+
+
+def _require_found(request: HttpRequest, id_in_draft: str, known: object) -> None:
+    """404 for what is not in the draft; but what somebody was writing while another took it out is
+    shown again, and saving it puts it back.
+    """
+    if known is None and id_in_draft:
+        was_there = request.method == "POST" and re.fullmatch(r"[og]\d{1,3}", id_in_draft)
+        if not was_there:
+            raise Http404
 
 
 def _first_values(known: Obligation | None, ready: Sequence[Clause], chosen: str) -> dict[str, Any]:
@@ -160,6 +201,54 @@ def remove_obligation(request: HttpRequest, case_id: UUID, obligation_id: str) -
     return redirect("settlements:draft", case_id)
 
 
+def add_guarantor(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    return _guarantor_page(request, case_id, "")
+
+
+def edit_guarantor(request: HttpRequest, case_id: UUID, guarantor_id: str) -> HttpResponse:
+    return _guarantor_page(request, case_id, guarantor_id)
+
+
+def _guarantor_page(request: HttpRequest, case_id: UUID, guarantor_id: str) -> HttpResponse:
+    """A guarantor, or with an empty id a new one."""
+    settlement = _draft(request, case_id)
+    terms = draft_terms(settlement)
+    known = {guarantor.id: guarantor for guarantor in terms.guarantors}.get(guarantor_id)
+    _require_found(request, guarantor_id, known)
+    form = GuarantorForm(
+        request.POST or None,
+        initial=GuarantorForm.initial_from(known) if known else {},
+        terms=terms,
+        current=settlement.edition,
+    )
+    if request.method == "POST" and form.is_valid():
+        save = partial(
+            drafting.save_guarantor,
+            actor=person(request.user),
+            settlement=settlement,
+            edition=form.cleaned_data["edition"],
+            guarantor=form.guarantor(guarantor_id or drafting.next_guarantor_id(terms)),
+        )
+        if not _saved(request, save, _("The guarantor is saved.")):
+            return _guarantor_page(request, case_id, guarantor_id)
+        return redirect("settlements:draft", case_id)
+    context = {"form": form, "guarantor": known}
+    return _page(request, settlement, "settlements/guarantor.html", context)
+
+
+@require_POST
+def remove_guarantor(request: HttpRequest, case_id: UUID, guarantor_id: str) -> HttpResponse:
+    settlement = _draft(request, case_id)
+    drafting.remove_guarantor(
+        actor=person(request.user),
+        settlement=settlement,
+        edition=_edition(request),
+        guarantor_id=guarantor_id,
+    )
+    messages.success(request, _("The guarantor is taken out."))
+    return redirect("settlements:draft", case_id)
+
+
 def edit_party(request: HttpRequest, case_id: UUID, party_id: str) -> HttpResponse:
     """Person or organisation, and who signs for it."""
     settlement = _draft(request, case_id)
@@ -173,24 +262,20 @@ def edit_party(request: HttpRequest, case_id: UUID, party_id: str) -> HttpRespon
         current=settlement.edition,
     )
     if request.method == "POST" and form.is_valid():
-        _save_party(request, settlement, party_id, form)
+        save = partial(
+            drafting.save_party,
+            actor=person(request.user),
+            settlement=settlement,
+            edition=form.cleaned_data["edition"],
+            party_id=party_id,
+            kind=PartyKind(form.cleaned_data["kind"]),
+            representative=form.representative_named(),
+        )
+        if not _saved(request, save, _("The draft is saved.")):
+            return edit_party(request, case_id, party_id)
         return redirect("settlements:draft", case_id)
-    context = {"form": form, "case": settlement.case, "settlement": settlement, "party": party}
-    return render(request, "settlements/party.html", context)
-
-
-def _save_party(
-    request: HttpRequest, settlement: Settlement, party_id: str, form: forms.PartyForm
-) -> None:
-    drafting.save_party(
-        actor=person(request.user),
-        settlement=settlement,
-        edition=form.cleaned_data["edition"],
-        party_id=party_id,
-        kind=PartyKind(form.cleaned_data["kind"]),
-        representative=form.representative_named(),
-    )
-    messages.success(request, _("The draft is saved."))
+    context = {"form": form, "party": party}
+    return _page(request, settlement, "settlements/party.html", context)
 
 
 @require_POST
@@ -232,6 +317,15 @@ def _draft(request: HttpRequest, case_id: UUID) -> Settlement:
     return settlement
 
 
+def _page(
+    request: HttpRequest, settlement: Settlement, template: str, context: dict[str, Any]
+) -> HttpResponse:
+    """A page that shows what is in the draft; a change that is refused or done shows nothing."""
+    note_text_look(actor=person(request.user), settlement=settlement, look=Look.DRAFT)
+    about = {"case": settlement.case, "settlement": settlement}
+    return render(request, template, {**about, **context})
+
+
 def _as_mediator(request: HttpRequest, case_id: UUID) -> Settlement:
     rows = access.settlements_visible_to(request.user).live().select_related("case__center")
     settlement = get_object_or_404(rows, case_id=case_id)
@@ -242,5 +336,5 @@ def _as_mediator(request: HttpRequest, case_id: UUID) -> Settlement:
 
 def _edition(request: HttpRequest) -> int:
     """The edition a one-button form was shown with; without one it is an outdated page."""
-    form = forms.EditionOnlyForm(request.POST)
+    form = EditionOnlyForm(request.POST)
     return form.cleaned_data["edition"] if form.is_valid() else 0

@@ -29,7 +29,12 @@ from mediation.settlements.selectors import (
     version_terms,
     wishes,
 )
-from mediation.settlements.services import offering
+from mediation.settlements.selectors.comments import WHOLE_TEXT, threads
+from mediation.settlements.selectors.freedom import freedom_lines
+from mediation.settlements.services import commenting, offering
+from mediation.settlements.services.looking import note_text_look
+
+MOST_DIGITS = 6  # of a version's number
 
 
 def read(request: HttpRequest, case_id: UUID) -> HttpResponse:
@@ -46,7 +51,9 @@ def read(request: HttpRequest, case_id: UUID) -> HttpResponse:
     version = current_version(settlement) if settlement else None
     if settlement is not None and version is not None:
         settlement.case = case
+        note_text_look(actor=person(request.user), settlement=settlement)
         context |= _standing(request, settlement, version) | _text(version)
+        context |= _said(request, settlement, version)
     return render(request, "settlements/read.html", context)
 
 
@@ -67,6 +74,7 @@ def _standing(request: HttpRequest, settlement: Settlement, version: Version) ->
         "can_record_paper": access.can_record_paper(user, settlement),
         "document": document,
         "signers": places,
+        "freedom": freedom_lines(user, document) if document is not None else [],
         "has_signed": any(
             place.signature and place.participant.user_id == user.pk for place in places
         ),
@@ -91,6 +99,7 @@ def version(request: HttpRequest, case_id: UUID, number: int) -> HttpResponse:
     row = found.order_by("-settlement__created_at").first()
     if row is None:
         raise Http404
+    note_text_look(actor=person(request.user), settlement=row.settlement)
     context = {
         "case": row.settlement.case,
         "settlement": row.settlement,
@@ -128,12 +137,47 @@ def ask_changes(request: HttpRequest, case_id: UUID) -> HttpResponse:
     return render(request, "settlements/changes.html", context)
 
 
+def _said(request: HttpRequest, settlement: Settlement, version: Version) -> dict[str, Any]:
+    return {
+        "threads": threads(person(request.user), version, version_terms(version)),
+        "can_comment": access.can_comment(request.user, settlement),
+    }
+
+
+def comment(request: HttpRequest, case_id: UUID, clause: str) -> HttpResponse:
+    """Comment on one term of the offered text, or on the whole of it."""
+    row = _shown_version(request, case_id)
+    user, terms = person(request.user), version_terms(row)
+    thread = next((one for one in threads(user, row, terms) if one.clause == clause), None)
+    if thread is None:
+        raise Http404
+    if not access.can_comment(user, row.settlement):
+        return redirect("settlements:read", case_id)
+    form = forms.CommentForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        commenting.write_comment(
+            actor=user,
+            version=row,
+            clause="" if clause == WHOLE_TEXT else clause,
+            body=form.cleaned_data["body"],
+            is_private=form.cleaned_data["audience"] == form.PRIVATE,
+            client_id=form.cleaned_data["client_id"],
+        )
+        messages.success(request, _("Your comment is there."))
+        return redirect("settlements:read", case_id)
+    context = {"form": form, "case": row.settlement.case, "version": row, "thread": thread}
+    sheet, ids = lay_out(terms), [obligation.id for obligation in terms.obligations]
+    context["card"] = sheet.obligations[ids.index(clause)] if clause in ids else None
+    context["words"] = sheet.words
+    return render(request, "settlements/comment.html", context)
+
+
 def _shown_version(request: HttpRequest, case_id: UUID) -> Version:
     """The version a form was shown for, or the present one."""
     rows = access.versions_visible_to(request.user).filter(settlement__case=case_id)
     ordered = rows.select_related("settlement__case").order_by("-frozen_at")
     shown = request.POST.get("version", "")
-    if shown.isdigit():
+    if shown.isdecimal() and len(shown) < MOST_DIGITS:
         ordered = ordered.filter(number=int(shown))
     row = ordered.first()
     if row is None:

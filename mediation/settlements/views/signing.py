@@ -26,6 +26,7 @@ from mediation.settlements.selectors import (
     signers,
     version_terms,
 )
+from mediation.settlements.selectors.freedom import has_confirmed_freedom
 from mediation.settlements.services import signing
 
 
@@ -35,6 +36,8 @@ def sign(request: HttpRequest, case_id: UUID) -> HttpResponse:
     document, revision, place = _place(request, settlement)
     if document is None or revision is None or place is None or place.signature is not None:
         return redirect("settlements:read", case_id)
+    if place.participant.side_id and not has_confirmed_freedom(place.participant, document):
+        return redirect("settlements:freedom", case_id)
     form = forms.SignForm(request.POST or None, name=place.name, current_sha256=revision.sha256)
     if request.method == "POST" and form.is_valid() and _signed(request, settlement, form):
         messages.success(request, _("You have signed."))
@@ -65,6 +68,7 @@ def _shown(settlement: Settlement, document: Document) -> dict[str, Any]:
     return {
         "case": settlement.case,
         "settlement": settlement,
+        "document": document,
         "terms": terms,
         "sheet": lay_out(terms),
         "signers": signers(document),

@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from django.db import models
 from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -198,9 +199,12 @@ def _party(side: Side, known: Party | None) -> Party:
 
 
 def party_of_side(side: Side) -> Participant:
-    """The party who answers and signs for a side."""
-    rows = side.participants.filter(role=ParticipantRole.PARTY, left_at=None)
-    return rows.select_related("user", "case", "side").get()
+    """The party who answers and signs for a side; the last one who did, where nobody is left."""
+    people = side.participants.filter(role=ParticipantRole.PARTY)
+    rows = people.select_related("user", "case", "side")
+    found = rows.order_by(models.F("left_at").desc(nulls_first=True)).first()
+    assert found is not None
+    return found
 
 
 def _mediators(case: Case) -> tuple[Mediator, ...]:
@@ -264,6 +268,8 @@ PLACES = {
     "obligations": _("What is agreed"),
     "settles": _("What is settled"),
     "unresolved_items": _("What stays open"),
+    "cooling_off_days": _("Time to think"),
+    "supersedes": _("The earlier agreement"),
     "default_clause": _("If a term is not kept"),
     "statements": _("What the parties declare"),
     "parties": _("The parties"),
@@ -299,8 +305,8 @@ def _in_words(terms: Terms, where: str) -> str:
     part, number = re.match(r"(\w*)(?:\[(\d+)\])?", where).groups()  # type: ignore[union-attr]
     if part == "obligations" and number is not None:
         return str(_("Term 4.%(number)s") % {"number": int(number) + 1})
-    if part == "parties" and number is not None:
-        return terms.parties[int(number)].name
+    if part in {"parties", "guarantors"} and number is not None:
+        return str(getattr(terms, part)[int(number)].name or _("A guarantor"))
     return str(PLACES.get(part, _("The case")))
 
 
@@ -376,8 +382,3 @@ def signer_for(user: Person, document: Document) -> Signer | None:
     """This person's own place in the document."""
     places = signers(document)
     return next((place for place in places if place.participant.user_id == user.pk), None)
-
-
-def sealed_document_for_system(*, sha256: str) -> Document | None:
-    """The sealed document with exactly these bytes, for the public check of a file."""
-    return Document.objects.filter(sha256=sha256).exclude(sha256="").first()

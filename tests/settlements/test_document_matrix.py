@@ -1,0 +1,44 @@
+"""Settlements of unlike shapes stay archival and genuine; `script/bench conformity` tries forty."""
+
+import page as page_validation
+import pytest
+
+from mediation.settlements.document.check import check_settlement
+from mediation.settlements.document.completeness import Severity, validate
+from mediation.settlements.document.render import render
+from mediation.settlements.document.report import Verdict
+from tests.settlements.document_matrix import COUNT, terms_of
+from tests.settlements.document_samples import (
+    FACE,
+    authority,
+    cover,
+    sealed_over,
+    signed_by_all,
+)
+
+SHAPES = (4, 11, 23)  # one obligation and many, four to six signers, both languages
+
+
+@pytest.mark.parametrize("number", range(COUNT))
+def test_every_shape_could_be_offered(number):
+    found = validate(terms_of(number))
+
+    assert [item for item in found if item.severity is Severity.ERROR] == []
+
+
+@pytest.mark.parametrize("number", SHAPES)
+def test_it_is_archival_before_and_genuine_after_signing(number):
+    terms = terms_of(number)
+    profile = page_validation.ValidationProfile.PDF_A_3A
+
+    report = page_validation.validate_pdf_bytes(
+        render(terms, cover=cover(terms), face=FACE), profile=profile
+    )
+    checked = check_settlement(
+        sealed_over(signed_by_all(terms), terms), trusted_root_pem=authority().root_pem
+    )
+
+    assert report.is_compliant
+    assert checked.findings == ()
+    assert checked.verdict is Verdict.GENUINE
+    assert checked.terms == terms
