@@ -1,15 +1,17 @@
 // Fills ../static/vendor with the third-party files a browser or the PDF writer needs, and says in
-// VENDOR.json where each came from. The output depends on the lock file alone: two runs are equal.
+// VENDOR.json where each came from. The output depends on the lock file and, for the checker of
+// documents, on static/js/verification/checker alone: two runs are equal.
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
 import * as sass from "sass";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const PACKAGES = join(HERE, "node_modules");
 const OUT = join(HERE, "..", "static", "vendor");
-const FONTS = "@expo-google-fonts/noto-sans-sc";
+const FONTS = "@expo-google-fonts/noto-sans";
 
 // GOV.UK Frontend's package carries no licence file; this is the licence of its repository.
 const GOVUK_LICENCE = `The MIT License (MIT)
@@ -34,11 +36,22 @@ IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN
 CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 `;
 
+// What the checker of documents is made of; all of it is parsing of certificates and signatures.
+const PKI_PACKAGES = ["pkijs", "asn1js", "bytestreamjs", "@peculiar/utils", "@noble/hashes"];
+const PKI_NAMES = `
+  export { Certificate, CertificateRevocationList, ContentInfo, SignedData, TSTInfo } from "pkijs";
+  export { fromBER } from "asn1js";
+`;
+const CHECKER = join(HERE, "..", "static", "js", "verification", "checker", "page.js");
+
 const COPIES = [
   ["lucide-static", "LICENSE", "lucide/LICENSE"],
-  [FONTS, "LICENSE_FONT", "fonts/LICENSE"],
-  [FONTS, "400Regular/NotoSansSC_400Regular.ttf", "fonts/NotoSansSC-Regular.ttf"],
-  [FONTS, "700Bold/NotoSansSC_700Bold.ttf", "fonts/NotoSansSC-Bold.ttf"],
+  [`${FONTS}-sc`, "LICENSE_FONT", "fonts/LICENSE"],
+  [`${FONTS}-sc`, "400Regular/NotoSansSC_400Regular.ttf", "fonts/NotoSansSC-Regular.ttf"],
+  [`${FONTS}-sc`, "700Bold/NotoSansSC_700Bold.ttf", "fonts/NotoSansSC-Bold.ttf"],
+  [FONTS, "LICENSE_FONT", "fonts/LICENSE-NotoSans"],
+  [FONTS, "400Regular/NotoSans_400Regular.ttf", "fonts/NotoSans-Regular.ttf"],
+  [FONTS, "700Bold/NotoSans_700Bold.ttf", "fonts/NotoSans-Bold.ttf"],
 ];
 const manifest = {};
 
@@ -51,7 +64,30 @@ async function main() {
   await put("govuk-frontend", "govuk/govuk-frontend.js", await govukScript());
   await put("govuk-frontend", "govuk/govuk.css", govukStyles());
   await put("lucide-static", "lucide/icons.svg", await iconSheet());
+  await put("pkijs", "pkijs/LICENSE", await pkiLicences());
+  await put("pkijs", "pkijs/pkijs.js", await pkiModule());
+  await put("pkijs", "checker/checker.js", await checkerScript());
   await writeFile(join(OUT, "VENDOR.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+async function pkiLicences() {
+  const texts = PKI_PACKAGES.map((name) => readFile(join(PACKAGES, name, "LICENSE"), "utf8"));
+  return (await Promise.all(texts)).map((text, n) => `${PKI_PACKAGES[n]}\n\n${text}`).join("\n\n");
+}
+
+function pkiModule() {
+  return bundled({ stdin: { contents: PKI_NAMES, resolveDir: HERE }, format: "esm" });
+}
+
+// One classic script, which a page opened from a disk can hold and run.
+function checkerScript() {
+  return bundled({ entryPoints: [CHECKER], format: "iife" });
+}
+
+async function bundled(options) {
+  const common = { bundle: true, minify: true, write: false, target: "es2022", charset: "utf8" };
+  const { outputFiles } = await esbuild.build({ ...common, legalComments: "inline", ...options });
+  return outputFiles[0].text;
 }
 
 async function put(name, target, content) {

@@ -13,3 +13,7 @@ class NotYetSealed(DomainError):
 
 class AppendOnly(Exception):
     """Somebody tried to change or remove a row of the log: a fault in the program."""
+
+
+class SegmentKept(Exception):
+    """A year of the log that may not be dropped now; its text says why, to an operator."""

@@ -1,8 +1,9 @@
 """Merkle trees as in RFC 9162 section 2.1, with SHA-256: pure functions over leaf hashes."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 HASH_BYTES = 32
 
@@ -61,6 +62,37 @@ def inclusion_path(*, index: int, leaves: Sequence[bytes]) -> list[bytes]:
             path.append(root_of(leaves[low:middle]))
             low = middle
     return path[::-1]
+
+
+def inclusion_paths(
+    *, indexes: Sequence[int], size: int, leaves: Iterable[bytes]
+) -> dict[int, list[bytes]]:
+    """The proofs for several leaves of one tree, reading its leaf hashes once and in order."""
+    stream = iter(leaves)
+    paths: dict[int, list[bytes]] = {index: [] for index in sorted(indexes)}
+    if size:
+        _walk(0, size, list(paths), stream, paths)
+    return paths
+
+
+def _walk(
+    low: int, high: int, wanted: list[int], stream: Iterator[bytes], paths: dict[int, list[bytes]]
+) -> bytes:
+    """The root over leaves `low` to `high`; adds its steps to the paths of those wanted in it."""
+    if high - low == 1:
+        return next(stream)
+    if not wanted:
+        return root_of(islice(stream, high - low))
+    middle = low + _split(high - low)
+    on_left = [index for index in wanted if index < middle]
+    on_right = [index for index in wanted if index >= middle]
+    left = _walk(low, middle, on_left, stream, paths)
+    right = _walk(middle, high, on_right, stream, paths)
+    for index in on_left:
+        paths[index].append(right)
+    for index in on_right:
+        paths[index].append(left)
+    return node_hash(left, right)
 
 
 def consistency_path(*, first: int, leaves: Sequence[bytes]) -> list[bytes]:

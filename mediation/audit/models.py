@@ -1,7 +1,8 @@
 """The log's tables. Triggers in the database refuse what the classes here refuse.
 
-Entry, Leaf and Checkpoint stay as they were written. What points to people (CaseSalt,
-EntryDetail) may be deleted and never changed. Pending and TreeHead are the sequencer's.
+Entry, Leaf, Checkpoint, DailyHead and Stamp stay as they were written; entries and leaves of a
+DroppedSegment may go, and nothing else may. What points to people (CaseSalt, EntryDetail) may be
+deleted and never changed. Pending and TreeHead are the sequencer's.
 """
 
 import uuid
@@ -127,3 +128,48 @@ class Checkpoint(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.segment}/{self.size}"
+
+
+class DailyHead(AppendOnlyModel):
+    """A checkpoint that is published: at most one a day (UTC) for each tree, so that nobody can
+    follow the hour by its growth.
+    """
+
+    checkpoint = models.OneToOneField(
+        Checkpoint, on_delete=models.PROTECT, primary_key=True, related_name="daily"
+    )
+    segment = models.PositiveSmallIntegerField()
+    published_on = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["segment", "published_on"], name="one_head_per_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.segment}/{self.published_on}"
+
+
+class Stamp(AppendOnlyModel):
+    """An outside authority's time stamp (RFC 3161, the whole response in DER) of a published
+    checkpoint's note. `stamped_at` is the authority's time.
+    """
+
+    head = models.OneToOneField(
+        DailyHead, on_delete=models.PROTECT, primary_key=True, related_name="stamp"
+    )
+    response = models.BinaryField()
+    stamped_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class DroppedSegment(AppendOnlyModel):
+    """A year whose entries and leaves were dropped on their date. Its checkpoints stay."""
+
+    segment = models.PositiveSmallIntegerField(primary_key=True)
+    dropped_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.segment)

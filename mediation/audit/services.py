@@ -1,6 +1,8 @@
 """Recording what happened, sealing it into the log, and proving it afterwards."""
 
+import json
 import os
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -11,13 +13,26 @@ from django.utils import timezone
 from mediation.audit import leaf, sequencer
 from mediation.audit.errors import NotYetSealed
 from mediation.audit.models import CaseSalt, Checkpoint, Entry, EntryDetail, Pending
-from mediation.audit.proofs import InclusionProof, check_log, inclusion_proof, verify_inclusion
+from mediation.audit.proofs import (
+    InclusionProof,
+    check_log,
+    inclusion_proof,
+    own_events,
+    verify_inclusion,
+)
+from mediation.audit.segments import drop_segment, export_segment
+from mediation.audit.stamps import publish_heads, stamp_heads
 
 __all__ = [
     "InclusionProof",
     "NotYetSealed",
     "check_log",
+    "drop_segment",
+    "export_segment",
     "inclusion_proof",
+    "own_events",
+    "publish_heads",
+    "stamp_heads",
     "verify_inclusion",
 ]
 
@@ -33,6 +48,27 @@ def record(
     if not isinstance(actor, Model) or not isinstance(actor.pk, UUID):
         raise TypeError("an actor is a stored person; the clock uses record_system")
     return _record(_event(action, _reference(actor), target, case_id, facts), actor_id=actor.pk)
+
+
+def record_once(
+    *, actor: Model, action: str, targets: Mapping[UUID, Model], **facts: leaf.Fact
+) -> int:
+    """Record `action` for each case (its id to the target), but where the very same, by the same
+    person with the same facts, is on record. Returns how many were new. Two at the same moment may
+    both record it. Raises TypeError as `record` does.
+    """
+    who = _reference(actor)
+    events = [_event(action, who, target, case_id, facts) for case_id, target in targets.items()]
+    rows = EntryDetail.objects.filter(
+        actor_id=actor.pk, case_id__in=targets, details__in=[event.details() for event in events]
+    ).select_related("entry")
+    known = {
+        bytes(row.details) for row in rows if json.loads(bytes(row.entry.leaf))["action"] == action
+    }
+    new = [event for event in events if event.details() not in known]
+    for event in new:
+        _record(event, actor_id=actor.pk)
+    return len(new)
 
 
 def record_system(

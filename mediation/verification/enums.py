@@ -11,6 +11,10 @@ class Kind(TextChoices):
     PACKAGE = "package", _("Court package (ZIP)")
     CERTIFICATE = "certificate", _("Certificate of destruction (JSON)")
     RECEIPT = "receipt", _("Consent receipt (JSON)")
+    LEDGER = "ledger", _("All consent receipts of one person in one case (JSON)")
+    PERFORMANCE = "performance", _("Certificate of performance (JSON)")
+    ENDING = "ending", _("Note that a mediation ended (JSON)")
+    EVENTS = "events", _("Proof of what somebody did (JSON)")
     UNKNOWN = "unknown", _("Unknown file")
 
 
@@ -67,7 +71,12 @@ class Finding(TextChoices):
     # Statements: receipts and certificates.
     STATEMENT_UNSIGNED = "statement_not_signed_by_us", _("We did not sign this statement.")
     WRITTEN_DIFFERENTLY = "written_differently", _("The file was changed after it was issued.")
+    CHAIN_BROKEN = "chain_broken", _("A receipt is missing from the chain, or is not ours.")
     PROOF_WRONG = "proof_wrong", _("The proof that it stands in our log does not hold.")
+    EVENTS_WRONG = (
+        "events_wrong",
+        _("At least one event is not as it stands in our log, or is somebody else's."),
+    )
 
 
 SEALS = {ISSUE_NAME: _("Document issue"), SEAL_NAME: _("Settlement seal")}
@@ -90,6 +99,20 @@ class Fact(TextChoices):
     GIVEN_AT = "given_at", _("Agreed")
     WITHDRAWN_AT = "withdrawn_at", _("Taken back")
     EXECUTED_AT = "executed_at", _("Destroyed")
+    SETTLEMENT_SHA256 = "settlement_sha256", _("Settlement (SHA-256)")
+    STARTED_ON = "started_on", _("Mediation began")
+    ENDED_ON = "ended_on", _("Mediation ended, without an agreement")
+    PERFORMED_ON = "performed_on", _("Everything confirmed as done")
+    PERSON = "person", _("Person")
+    MADE_AT = "made_at", _("Made")
+    EVENTS = "events", _("Proven events")
 
 
-MOMENTS = {Fact.SEALED_AT, Fact.CREATED_AT, Fact.GIVEN_AT, Fact.WITHDRAWN_AT, Fact.EXECUTED_AT}
+MOMENTS = {
+    Fact.SEALED_AT,
+    Fact.CREATED_AT,
+    Fact.GIVEN_AT,
+    Fact.WITHDRAWN_AT,
+    Fact.EXECUTED_AT,
+    Fact.MADE_AT,
+}

@@ -11,16 +11,23 @@ from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.dateparse import parse_datetime
+from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import conditional_page, require_safe
 
+from mediation.audit import selectors as audit
 from mediation.core.clock import in_words
 from mediation.verification import services
 from mediation.verification.enums import MOMENTS, Fact, Verdict
 from mediation.verification.forms import CheckForm
+from mediation.verification.services import published
 
 TRIES = 20
 SECONDS = 60
+# How long what is public may be kept before it is asked for again.
+CHECKER_SECONDS = 3600
+CERTIFICATE_SECONDS = 24 * 3600
+LIST_SECONDS = 3600
 TONES = {Verdict.GENUINE: "success", Verdict.NOT_GENUINE: "error", Verdict.NOT_OURS: "info"}
 
 
@@ -106,7 +113,104 @@ def key(request: HttpRequest) -> HttpResponse:
     return _pem(services.own_anchors().key_pem or b"", "heyi-key.pem")
 
 
+@login_not_required
+@require_safe
+@cache_control(public=True, max_age=CERTIFICATE_SECONDS)
+def certificate(request: HttpRequest, name: str) -> HttpResponse:
+    """The certificate of one of our authorities (RFC 2585, 4.1)."""
+    return _der(published.own_certificate(name), f"heyi-{name}.cer", "application/pkix-cert")
+
+
+@login_not_required
+@require_safe
+@cache_control(public=True, max_age=LIST_SECONDS)
+def revocations(request: HttpRequest, name: str) -> HttpResponse:
+    """The certificates that one of our authorities took back (RFC 2585, 4.2)."""
+    return _der(published.own_revocation_list(name), f"heyi-{name}.crl", "application/pkix-crl")
+
+
+def _der(content: bytes | None, name: str, media_type: str) -> HttpResponse:
+    if content is None:
+        raise Http404
+    response = HttpResponse(content, content_type=media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@login_not_required
+@require_safe
+@cache_control(public=True, max_age=CHECKER_SECONDS)
+@conditional_page
+def checker(request: HttpRequest) -> HttpResponse:
+    """The page that checks settlements on the visitor's own device, the same to keep as to use."""
+    page = published.own_checker_page()
+    response = HttpResponse(page.html)
+    response.headers["Content-Security-Policy"] = page.policy + "; frame-ancestors 'none'"
+    return response
+
+
 def _pem(content: bytes, name: str) -> HttpResponse:
     response = HttpResponse(content, content_type="application/x-pem-file")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@login_not_required
+@require_safe
+def log(request: HttpRequest) -> HttpResponse:
+    """What the log of who did what is, its published heads, and the means to check them."""
+    context = {
+        "years": audit.published_years(),
+        "key": published.own_log_key(),
+        "has_authority": published.has_log_authority(),
+        "has_roots": bool(published.log_roots_pem()),
+    }
+    return render(request, "verification/log.html", context)
+
+
+@login_not_required
+@require_safe
+@cache_control(public=True, max_age=CHECKER_SECONDS)
+def log_verifier(request: HttpRequest) -> HttpResponse:
+    """The program that checks the log, one file to run alone."""
+    return _saved(published.log_verifier(), "heyi_log.py", "text/x-python")
+
+
+@login_not_required
+@require_safe
+def log_key(request: HttpRequest) -> HttpResponse:
+    """The public key of the log."""
+    return _saved(f"{published.own_log_key()}\n".encode(), "log-key.txt", "text/plain")
+
+
+@login_not_required
+@require_safe
+def log_roots(request: HttpRequest) -> HttpResponse:
+    """The roots of the time-stamp authority."""
+    pem = published.log_roots_pem()
+    if not pem:
+        raise Http404
+    return _pem(pem, "tsa-roots.pem")
+
+
+@login_not_required
+@require_safe
+def log_checkpoints(request: HttpRequest, segment: int) -> HttpResponse:
+    """Every published checkpoint of a year."""
+    lines = "".join(audit.published_checkpoints(segment))
+    if not lines:
+        raise Http404
+    return _saved(lines.encode(), f"checkpoints-{segment}.jsonl", "application/jsonl")
+
+
+@login_not_required
+@require_safe
+def log_stamp(request: HttpRequest, segment: int, size: int) -> HttpResponse:
+    """The time stamp of one published checkpoint."""
+    return _der(audit.stamp_of(segment, size), f"{size:012}.tsr", "application/timestamp-reply")
+
+
+def _saved(content: bytes, name: str, media_type: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=f"{media_type}; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -103,3 +103,13 @@ def test_nonsense_sizes_are_refused():
         assert not merkle.verify_consistency(
             first=first, first_root=b"", second=second, second_root=b"", path=[LEAVES[0]]
         )
+
+
+@pytest.mark.parametrize("size", [*range(1, 20), 64, 65, 100])
+def test_several_paths_at_once_are_the_same_as_one_by_one(size):
+    hashes = [merkle.leaf_hash(b"%d" % n) for n in range(size)]
+    wanted = sorted({0, size // 3, size // 2, size - 1})
+
+    found = merkle.inclusion_paths(indexes=wanted, size=size, leaves=iter(hashes))
+
+    assert found == {index: merkle.inclusion_path(index=index, leaves=hashes) for index in wanted}

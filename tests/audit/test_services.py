@@ -33,6 +33,8 @@ ANNA = SealedFile(pk=UUID("aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"))  # any stored
 BEN = SealedFile(pk=UUID("bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb"))
 TARGET = SealedFile(pk=UUID("cccccccc-cccc-4ccc-8ccc-cccccccccccc"))
 triggers = import_module("mediation.audit.migrations.0002_append_only")
+later = import_module("mediation.audit.migrations.0004_append_only")
+latest = import_module("mediation.audit.migrations.0005_dropped_under_a_checkpoint")
 
 
 class State(TextChoices):
@@ -451,7 +453,8 @@ def test_every_table_of_the_log_is_placed():
 
     tables = {model._meta.db_table for model in apps.get_app_config("audit").get_models()}
 
-    assert tables - set(triggers.NEVER_CHANGED) == {"audit_pending", "audit_treehead"}
+    placed = {*triggers.NEVER_CHANGED, *later.NEW}
+    assert tables - placed == {"audit_pending", "audit_treehead"}
 
 
 # --- An insider with the database's keys -----------------------------------------------------
@@ -460,7 +463,8 @@ def test_every_table_of_the_log_is_placed():
 @pytest.fixture
 def insider():
     """Somebody who may drop the triggers: the log cannot stop them, only tell on them."""
-    triggers.remove(None, SimpleNamespace(connection=connection))
+    for migration in (latest, later, triggers):
+        migration.remove(None, SimpleNamespace(connection=connection))
 
     def run(statement, *values):
         with connection.cursor() as cursor:
@@ -513,6 +517,42 @@ def test_a_rewritten_log_betrays_itself_by_its_old_checkpoints(insider):
     TreeHead.objects.update(size=3, peaks=b"".join(tree.peaks))
 
     assert any("signs another tree" in line for line in services.check_log())
+
+
+def test_a_dropped_year_that_lost_its_last_checkpoint_is_found(insider):
+    with time_machine.travel(datetime(2018, 6, 1, tzinfo=UTC), tick=False):
+        record(case_id=None)
+        seal()
+        record(case_id=None)
+        services.seal_pending()
+    insider("INSERT INTO audit_droppedsegment VALUES (%s, %s)", 2018, datetime.now(UTC))
+
+    faults = services.check_log()
+
+    assert "segment 2018: dropped without its last checkpoint" in faults
+    assert "segment 2018: dropped, and yet there are leaves" in faults
+
+
+def test_an_entry_that_went_with_a_year_that_never_was_is_found(insider):
+    entry = record(case_id=None)
+    insider("INSERT INTO audit_leaf VALUES (%s, 1999, 0, %s)", entry.pk, b"x" * 32)
+    assert "segment 1999: leaf without a head" in services.check_log()
+    insider("INSERT INTO audit_droppedsegment VALUES (%s, %s)", 1999, datetime.now(UTC))
+    for table, column in (
+        ("pending", "entry_id"),
+        ("entrydetail", "entry_id"),
+        ("leaf", "entry_id"),
+        ("entry", "id"),
+    ):
+        insider(f"DELETE FROM audit_{table} WHERE {column} = %s", entry.pk)
+
+    assert services.check_log() == ["segment 1999: dropped, and never was in the log"]
+
+
+def test_a_checkpoint_of_a_year_that_never_was_is_found():
+    Checkpoint.objects.create(segment=1999, size=1, root=b"x" * 32, note="")
+
+    assert services.check_log() == ["segment 1999: checkpoint without a head"]
 
 
 def test_an_entry_taken_out_of_the_outbox_is_missed(insider):

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from mediation.vault import services as vault
 from mediation.verification import services
 from mediation.verification.enums import Verdict
-from mediation.verification.services import Anchors, Report
+from mediation.verification.services import Anchors, Report, published
 
 EXIT_CODES = {Verdict.GENUINE: 0, Verdict.NOT_GENUINE: 1, Verdict.NOT_OURS: 2}
 
@@ -44,9 +44,9 @@ def _anchors(options: dict[str, Any]) -> Anchors:
     """
     root, key, tsa_roots = options["root"], options["key"], options["tsa_roots"]
     return Anchors(
-        root_pem=_read(root) if root else services.own_root_pem(),
+        root_pem=_read(root) if root else published.own_root_pem(),
         key_pem=_read(key) if key else vault.public_key_pem(),
-        tsa_roots_pem=_read(tsa_roots) if tsa_roots else services.own_tsa_roots_pem(),
+        tsa_roots_pem=_read(tsa_roots) if tsa_roots else published.own_tsa_roots_pem(),
     )
 
 

@@ -9,25 +9,31 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from mediation.audit.services import InclusionProof, verify_inclusion
+from mediation.cases.services.receipts import holds_together
 from mediation.courts.package.check import check_package, is_signed
 from mediation.courts.package.layout import SETTLEMENT, looks_like_package
 from mediation.privacy.services.certificates import is_what_was_logged
-from mediation.settlements.document.pki import IN_PLACE
+from mediation.privacy.services.proofs import is_own_and_logged
 from mediation.settlements.document.report import Capacity
 from mediation.settlements.document.report import Report as DocumentReport
 from mediation.settlements.document.report import Verdict as DocumentVerdict
 from mediation.vault import services as vault
 from mediation.verification.enums import SEALS, Fact, Finding, Kind, Verdict
+from mediation.verification.services import published
 
 STATEMENTS = {
     "heyi-consent-receipt-1": Kind.RECEIPT,
+    "heyi-consent-receipt-2": Kind.RECEIPT,
+    "heyi-consent-ledger-1": Kind.LEDGER,
     "heyi-deletion-certificate-1": Kind.CERTIFICATE,
+    "heyi-performance-certificate-1": Kind.PERFORMANCE,
+    "heyi-ending-note-1": Kind.ENDING,
+    "heyi-log-proof-1": Kind.EVENTS,
 }
 STATEMENT_FACTS = (
     Fact.RECEIPT_ID,
@@ -36,7 +42,15 @@ STATEMENT_FACTS = (
     Fact.GIVEN_AT,
     Fact.WITHDRAWN_AT,
     Fact.EXECUTED_AT,
+    Fact.AGREEMENT_NO,
+    Fact.SETTLEMENT_SHA256,
+    Fact.PERFORMED_ON,
+    Fact.STARTED_ON,
+    Fact.ENDED_ON,
+    Fact.PERSON,
+    Fact.MADE_AT,
 )
+DER = Encoding.DER
 # How our files write JSON; any other spacing means that somebody saved the file again.
 SPACINGS: tuple[dict[str, Any], ...] = (
     {"indent": 1},
@@ -91,20 +105,7 @@ class Report:
 
 def own_anchors() -> Anchors:
     """This installation's own."""
-    return Anchors(own_root_pem(), vault.public_key_pem(), own_tsa_roots_pem())
-
-
-def own_root_pem() -> bytes | None:
-    """The root certificate; None before the first settlement was made here."""
-    path = Path(settings.PKI_DIR) / IN_PLACE / "root.pem"
-    return path.read_bytes() if path.exists() else None
-
-
-def own_tsa_roots_pem() -> bytes:
-    """Roots of the outside time-stamp authority, empty without one."""
-    if not settings.TSA_URL or not settings.TSA_ROOTS:
-        return b""
-    return Path(settings.TSA_ROOTS).read_bytes()
+    return Anchors(published.own_root_pem(), vault.public_key_pem(), published.own_tsa_roots_pem())
 
 
 def verify(content: bytes, anchors: Anchors | None = None) -> Report:
@@ -242,6 +243,12 @@ def _statement_findings(
         yield Finding.WRITTEN_DIFFERENTLY
     if kind == Kind.CERTIFICATE and not _stands_in_log(signed["statement"], anchors):
         yield Finding.PROOF_WRONG
+    if kind == Kind.EVENTS and not is_own_and_logged(signed["statement"], log_key=anchors.log_key):
+        yield Finding.EVENTS_WRONG
+    if kind == Kind.LEDGER and not holds_together(
+        signed["statement"].get("receipts"), anchors.key_pem
+    ):
+        yield Finding.CHAIN_BROKEN
 
 
 def _is_as_written(content: bytes, signed: dict[str, Any]) -> bool:
@@ -275,6 +282,8 @@ def _statement_facts(statement: dict[str, Any]) -> Iterator[tuple[Fact, str]]:
     for fact in STATEMENT_FACTS:
         if isinstance(statement.get(fact), str):
             yield fact, statement[fact]
+    if isinstance(statement.get("events"), list):
+        yield Fact.EVENTS, str(len(statement["events"]))
 
 
 def _schema(content: bytes) -> str:
