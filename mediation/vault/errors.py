@@ -14,6 +14,20 @@ class KeyDestroyed(DomainError):
     message = _("What was here has been destroyed on schedule and cannot be read again.")
 
 
+class Restricted(DomainError):
+    """The compartment is stored and no more, by a person's right (GDPR 18, PIPL 47): its key is
+    handed out neither for reading nor for sealing until the restriction is lifted.
+    """
+
+    code = "restricted"
+    status = 423
+    title = _("This is being kept, and not used")
+    message = _(
+        "What is here is stored and not used for now: somebody asked for that, or the centre must "
+        "keep it beyond its date. The page “What is stored, and until when” says more."
+    )
+
+
 class Tampered(DomainError):
     """The sealed bytes are not what this place sealed: changed, moved, cut short or mixed up."""
 

@@ -33,6 +33,8 @@ class Line:
 
 def append(lines: Collection[Line]) -> None:
     """Write the lines and wait for the disk. Call while no other process can."""
+    if not lines:
+        return
     private_folder(_path().parent)
     descriptor = os.open(_path(), os.O_RDWR | os.O_APPEND | os.O_CREAT, PRIVATE_FILE)
     with os.fdopen(descriptor, "r+b") as file:
@@ -57,6 +59,14 @@ def read() -> dict[tuple[str, str], Line]:
     except (ValueError, TypeError) as error:
         raise KeyringUnavailable("the destruction ledger is damaged") from error
     return {line.place: line for line in lines}
+
+
+def size() -> int:
+    """Its bytes: they grow with every line, so they say up to where somebody has read it."""
+    try:
+        return _path().stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _ends_in_newline(descriptor: int, size: int) -> bool:

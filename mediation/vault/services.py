@@ -1,16 +1,23 @@
-"""The vault's public face: seal, open, store, destroy, derive, sign."""
+"""The vault's public face: seal, open, store, restrict, destroy, derive, sign.
+
+Whatever reads or seals raises Restricted while its compartment is restricted.
+"""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
 from uuid import UUID
+
+from django.conf import settings
 
 from mediation.vault import envelope, files, keyring, signing
 from mediation.vault.errors import (
     KeyDestroyed,
     KeyMissing,
     KeyringUnavailable,
+    Restricted,
     StorageFailure,
     Tampered,
 )
@@ -25,6 +32,7 @@ __all__ = [
     "KeyringUnavailable",
     "Orphans",
     "Place",
+    "Restricted",
     "Slot",
     "StorageFailure",
     "Tampered",
@@ -110,6 +118,33 @@ def scan_orphan_files() -> Orphans:
     return files.find_orphans()
 
 
+def restrict(*, case_id: UUID, compartments: Collection[str]) -> None:
+    """Store the compartments and no more: from now on no process reads or writes in them.
+
+    They can still be destroyed. Restricting twice changes nothing.
+    """
+    keyring.restrict(case_id=case_id, compartments=compartments)
+
+
+def lift_restriction(*, case_id: UUID, compartments: Collection[str]) -> None:
+    """The compartments can be read and written again, unless they were destroyed meanwhile."""
+    keyring.lift_restriction(case_id=case_id, compartments=compartments)
+
+
+def restricted_compartments(*, case_id: UUID) -> dict[str, datetime]:
+    """Since when each restricted compartment of the case is; destroyed ones are not among them."""
+    return keyring.restricted(case_id=case_id)
+
+
+def opening_restricted() -> AbstractContextManager[None]:
+    """Within it, this thread or task reads and writes restricted compartments as others.
+
+    For what the law lets one do in spite of a restriction: the last look of an erasure, a copy for
+    the person whose right it is. A stored file is to be read to its end within it.
+    """
+    return keyring.opening_restricted()
+
+
 def destroy_keys(*, case_id: UUID, compartments: Collection[str]) -> list[DestroyedKey]:
     """Destroy the keys for good and return their ledger lines; calling again returns the same.
 
@@ -128,6 +163,11 @@ def closed_compartments(*, case_id: UUID) -> dict[str, datetime]:
     return keyring.closed(case_id=case_id)
 
 
+def closed_places() -> set[Place]:
+    """Every destroyed compartment of every case. The ledger beside the KEKs is applied first."""
+    return keyring.closed_places()
+
+
 def compartments_with_keys(*, case_id: UUID) -> set[str]:
     """The case's compartments that can still be read."""
     return keyring.live_compartments(case_id=case_id)
@@ -141,6 +181,20 @@ def derive_secret(*, place: Place, info: str) -> bytes:
 
 def rotate_kek() -> int:
     """Begin a new epoch of key-encryption keys; returns its number. Nothing sealed changes."""
+    return keyring.rotate_kek()
+
+
+def rotate_kek_when_due() -> int | None:
+    """Begin a new epoch if the present one is KEK_EPOCH_DAYS old; its number, or None.
+
+    Due or not, epochs that no backup of the key ring needs any more are destroyed: the time that a
+    certificate of destruction names does not wait for the next epoch.
+    """
+    keyring.destroy_expired_epochs()
+    begun_at = keyring.epoch_begun_at()
+    age = timedelta(days=settings.KEK_EPOCH_DAYS)
+    if begun_at is None or datetime.now(UTC) - begun_at < age:
+        return None
     return keyring.rotate_kek()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 
-from mediation.vault import keyring
+from tests.keyrings import own_keyring
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -15,9 +15,6 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(autouse=True)
 def own_keys(tmp_path, settings):
     """A key ring, key-encryption keys and signing keys for this test alone."""
-    settings.KEYRING_PATH = tmp_path / "keyring" / "keyring.sqlite3"
-    settings.KEK_DIR = tmp_path / "kek"
-    settings.SIGNING_DIR = tmp_path / "signing"
     settings.STORAGES = {
         **settings.STORAGES,
         "default": {
@@ -25,8 +22,8 @@ def own_keys(tmp_path, settings):
             "OPTIONS": {"location": str(tmp_path / "files")},
         },
     }
-    yield tmp_path
-    keyring.flush()
+    with own_keyring(settings, tmp_path):
+        yield tmp_path
 
 
 @pytest.fixture
@@ -39,7 +36,7 @@ def process() -> Callable[[str], subprocess.Popen[str]]:
             "DJANGO_SETTINGS_MODULE": "mediation.settings",
             "PYTHONPATH": str(ROOT),
         }
-        for name in ("KEYRING_PATH", "KEK_DIR", "SIGNING_DIR"):
+        for name in ("KEYRING_PATH", "KEYRING_DATABASE_URL", "KEK_DIR", "SIGNING_DIR"):
             own[name] = str(getattr(django_settings, name))
         return subprocess.Popen(
             [sys.executable, "-c", source],

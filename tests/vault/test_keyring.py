@@ -1,5 +1,4 @@
 import os
-import shutil
 import signal
 import sqlite3
 import stat
@@ -8,25 +7,27 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 import time_machine
+from django.conf import settings as heyi
+from django.core.management import call_command
 
-from mediation.vault import kek, keyring, ledger
+from mediation.vault import kek, keyring, ledger, services
 from mediation.vault.errors import KeyDestroyed, KeyMissing, KeyringUnavailable
-from mediation.vault.keyring import Place
+from mediation.vault.keyring import Place, copies, postgresql
+from tests.keyrings import IS_ON_A_SERVER, kept_bytes, looking_in
 
 CASE = UUID("11111111-1111-4111-8111-111111111111")
 JOINT = Place(CASE, "joint")
 CAUCUS = Place(CASE, "caucus:A")
 
 
-def wrapped_bytes(settings, place):
-    with sqlite3.connect(settings.KEYRING_PATH) as connection:
+def wrapped_bytes(place):
+    with looking_in() as connection:
         ((wrapped,),) = connection.execute(
-            "SELECT wrapped FROM data_key WHERE case_id = ? AND compartment = ?",
-            (str(place.case_id), place.compartment),
+            "SELECT wrapped FROM data_key WHERE case_id = ? AND compartment = ?", place.named
         ).fetchall()
-    connection.close()
     return wrapped
 
 
@@ -63,7 +64,8 @@ def test_key_for_an_unknown_place_makes_nothing():
 def test_files_are_ours_alone(settings):
     keyring.create_key(place=JOINT)
 
-    for path in (settings.KEYRING_PATH, *Path(settings.KEK_DIR).iterdir()):
+    ring = [] if IS_ON_A_SERVER else [settings.KEYRING_PATH]
+    for path in (*ring, *Path(settings.KEK_DIR).iterdir()):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
@@ -77,16 +79,15 @@ def test_clear_key_is_in_no_file(own_keys):
 def test_destroy_leaves_a_ledger_line_and_no_wrapped_bytes(settings):
     key = keyring.key_for_sealing(place=JOINT)
     others = [keyring.key_for_sealing(place=Place(uuid4(), "joint")) for _ in range(40)]
-    wrapped = wrapped_bytes(settings, JOINT)
-    assert wrapped in settings.KEYRING_PATH.read_bytes()
+    wrapped = wrapped_bytes(JOINT)
+    assert wrapped in kept_bytes()
 
     (line,) = keyring.destroy(case_id=CASE, compartments=["joint"])
 
     assert (line.compartment, line.fingerprint) == ("joint", key.fingerprint)
     assert datetime.now(UTC) - line.destroyed_at < timedelta(minutes=1)
-    for path in settings.KEYRING_PATH.parent.iterdir():
-        assert wrapped not in path.read_bytes()
-        assert wrapped[12:] not in path.read_bytes()
+    assert wrapped not in kept_bytes()
+    assert wrapped[12:] not in kept_bytes()
     with pytest.raises(KeyDestroyed):
         keyring.key_for(place=JOINT)
     with pytest.raises(KeyDestroyed):
@@ -94,17 +95,19 @@ def test_destroy_leaves_a_ledger_line_and_no_wrapped_bytes(settings):
     assert len(others) == 40
 
 
-def test_wrapped_bytes_are_overwritten_even_without_the_rewriting(settings, monkeypatch):
-    """Killed between the two steps of destroy: secure_delete has done it already."""
+def test_wrapped_bytes_are_overwritten_even_if_it_is_killed_before_rewriting(monkeypatch):
+    """In a file secure_delete has done it already; on a server the erasure that goes on does it."""
     keyring.create_key(place=JOINT)
     keyring.create_key(place=CAUCUS)
-    wrapped = wrapped_bytes(settings, JOINT)
-    monkeypatch.setattr(keyring, "rewrite", lambda: 1 / 0)
-
-    with pytest.raises(ZeroDivisionError):
+    wrapped = wrapped_bytes(JOINT)
+    with monkeypatch.context() as killed:
+        killed.setattr(keyring, "rewrite", lambda: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            keyring.destroy(case_id=CASE, compartments=["joint"])
+    if IS_ON_A_SERVER:
         keyring.destroy(case_id=CASE, compartments=["joint"])
 
-    assert wrapped not in settings.KEYRING_PATH.read_bytes()
+    assert wrapped not in kept_bytes()
     assert [line.compartment for line in keyring.destroyed(case_id=CASE)] == ["joint"]
 
 
@@ -153,25 +156,24 @@ def test_create_key_after_destruction_makes_none():
     [
         "DELETE FROM destroyed",
         "UPDATE destroyed SET fingerprint = 'x'",
-        "INSERT OR REPLACE INTO destroyed SELECT * FROM destroyed",
+        "TRUNCATE destroyed"
+        if IS_ON_A_SERVER
+        else "INSERT OR REPLACE INTO destroyed SELECT * FROM destroyed",
     ],
 )
-def test_ledger_refuses_change(settings, statement):
+def test_ledger_refuses_change(statement):
     keyring.create_key(place=JOINT)
     keyring.destroy(case_id=CASE, compartments=["joint"])
-    connection = sqlite3.connect(settings.KEYRING_PATH)
 
-    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+    refusal = pytest.raises((sqlite3.IntegrityError, psycopg.Error), match="append-only")
+    with looking_in() as connection, refusal:
         connection.execute(statement)
-    connection.close()
 
 
-def test_a_wrapped_key_moved_to_another_place_does_not_open(settings):
+def test_a_wrapped_key_moved_to_another_place_does_not_open():
     keyring.create_key(place=JOINT)
-    connection = sqlite3.connect(settings.KEYRING_PATH)
-    connection.execute("UPDATE data_key SET compartment = 'caucus:A'")
-    connection.commit()
-    connection.close()
+    with looking_in() as connection:
+        connection.execute("UPDATE data_key SET compartment = 'caucus:A'")
 
     with pytest.raises(KeyringUnavailable):
         keyring.key_for(place=CAUCUS)
@@ -192,12 +194,12 @@ def test_a_lost_kek_is_a_fault_and_is_not_made_anew(settings):
 
 def test_rotate_wraps_anew_and_changes_no_key(settings):
     keys = [keyring.key_for_sealing(place=place) for place in (JOINT, CAUCUS)]
-    before = wrapped_bytes(settings, JOINT)
+    before = wrapped_bytes(JOINT)
 
     assert keyring.rotate_kek() == 2
 
-    assert wrapped_bytes(settings, JOINT) != before
-    assert before not in settings.KEYRING_PATH.read_bytes()
+    assert wrapped_bytes(JOINT) != before
+    assert before not in kept_bytes()
     assert [keyring.key_for(place=place) for place in (JOINT, CAUCUS)] == keys
     assert epochs(settings) == ["epoch-000001.key", "epoch-000002.key"]
 
@@ -218,6 +220,48 @@ def test_old_epoch_goes_when_the_last_backup_under_it_has_gone(settings):
     assert keyring.key_for(place=JOINT) == key
 
 
+def test_the_epoch_is_replaced_when_it_is_thirty_days_old_and_not_before(settings):
+    assert services.rotate_kek_when_due() is None  # there is nothing to wrap yet
+    start = datetime(2026, 3, 1, tzinfo=UTC)
+    with time_machine.travel(start, tick=False):
+        keyring.create_key(place=JOINT)
+    with time_machine.travel(start + timedelta(days=30, seconds=-1), tick=False):
+        assert services.rotate_kek_when_due() is None
+    with time_machine.travel(start + timedelta(days=30), tick=False):
+        call_command("rotate_kek", "--when-due")
+        call_command("rotate_kek", "--when-due")
+
+    assert epochs(settings) == ["epoch-000001.key", "epoch-000002.key"]
+    assert {"rotate_kek --when-due", "scan_orphan_files"} <= heyi.PERIODIC_COMMANDS.keys()
+
+
+def test_an_expired_epoch_goes_long_before_the_next_rotation(settings):
+    settings.KEK_EPOCH_DAYS, settings.KEYRING_BACKUP_DAYS = 30, 7
+    start = datetime(2026, 3, 1, tzinfo=UTC)
+    with time_machine.travel(start):
+        keyring.create_key(place=JOINT)
+        keyring.rotate_kek()
+    with time_machine.travel(start + timedelta(days=6)):
+        call_command("rotate_kek", "--when-due")
+    assert epochs(settings) == ["epoch-000001.key", "epoch-000002.key"]
+
+    with time_machine.travel(start + timedelta(days=7, hours=1)):
+        call_command("rotate_kek", "--when-due")
+
+    assert epochs(settings) == ["epoch-000002.key"]
+    keyring.key_for(place=JOINT)
+
+
+@pytest.mark.skipif(not IS_ON_A_SERVER, reason="there is no network to a file")
+def test_a_dead_network_holds_nobody_for_long():
+    with looking_in() as connection:
+        asked = connection._connection.info.get_parameters()
+    assert asked["tcp_user_timeout"] == "10000"
+    assert [asked[f"keepalives_{name}"] for name in ("idle", "interval", "count")] == [
+        *("10", "5", "3")
+    ]
+
+
 def test_rotation_that_died_before_removing_an_epoch_is_finished_by_the_next(settings, monkeypatch):
     settings.KEYRING_BACKUP_DAYS = 0
     keyring.create_key(place=JOINT)
@@ -234,36 +278,34 @@ def test_rotation_that_died_before_removing_an_epoch_is_finished_by_the_next(set
     keyring.key_for(place=JOINT)
 
 
-def test_an_old_backup_is_worthless_after_its_epoch(settings, tmp_path):
+def test_an_old_backup_is_worthless_after_its_epoch(settings):
     settings.KEYRING_BACKUP_DAYS = 0
     keyring.create_key(place=JOINT)
-    shutil.copy(settings.KEYRING_PATH, tmp_path / "backup")
+    backup = back_up()
     keyring.rotate_kek()
 
-    settings.KEYRING_PATH = tmp_path / "backup"
+    copies.load(backup)
     with pytest.raises(KeyringUnavailable):
         keyring.key_for(place=JOINT)
 
 
-def back_up(settings):
-    copy = settings.KEYRING_PATH.with_suffix(".backup")
-    shutil.copy(settings.KEYRING_PATH, copy)
-    return copy
+def back_up():
+    return list(copies.lines())
 
 
 def test_a_restored_backup_does_not_bring_a_destroyed_key_back(settings):
     keyring.create_key(place=JOINT)
     kept = keyring.key_for_sealing(place=CAUCUS)
-    wrapped = wrapped_bytes(settings, JOINT)
-    backup = back_up(settings)
+    wrapped = wrapped_bytes(JOINT)
+    backup = back_up()
     lines = keyring.destroy(case_id=CASE, compartments=["joint", "evidence"])
 
-    backup.replace(settings.KEYRING_PATH)
-    assert wrapped in settings.KEYRING_PATH.read_bytes()
+    copies.load(backup)
+    assert wrapped in kept_bytes()
 
     with pytest.raises(KeyDestroyed):
         keyring.key_for(place=JOINT)
-    assert wrapped not in settings.KEYRING_PATH.read_bytes()
+    assert wrapped not in kept_bytes()
     assert keyring.destroyed(case_id=CASE) == lines
     assert keyring.key_for(place=CAUCUS) == kept
     with pytest.raises(KeyDestroyed):
@@ -272,10 +314,10 @@ def test_a_restored_backup_does_not_bring_a_destroyed_key_back(settings):
 
 def test_a_backup_older_than_the_key_does_not_let_it_be_made_again(settings):
     keyring.create_key(place=CAUCUS)
-    backup = back_up(settings)
+    backup = back_up()
     keyring.create_key(place=JOINT)
     lines = keyring.destroy(case_id=CASE, compartments=["joint"])
-    backup.replace(settings.KEYRING_PATH)
+    copies.load(backup)
 
     keyring.create_key(place=JOINT)
 
@@ -313,16 +355,63 @@ def test_a_torn_ledger_line_is_passed_over_and_a_damaged_one_is_not(settings):
         ledger.read()
 
 
-def test_a_restored_file_is_noticed_at_the_next_use(settings, tmp_path):
+def test_a_restored_key_ring_is_noticed_at_the_next_use():
     keyring.create_key(place=JOINT)
-    shutil.copy(settings.KEYRING_PATH, tmp_path / "backup")
+    backup = back_up()
     keyring.create_key(place=CAUCUS)
     keyring.key_for(place=CAUCUS)
 
-    (tmp_path / "backup").replace(settings.KEYRING_PATH)
+    copies.load(backup)
 
     with pytest.raises(KeyMissing):
         keyring.key_for(place=CAUCUS)
+
+
+@pytest.mark.skipif(IS_ON_A_SERVER, reason="a file is what can be overwritten in its place")
+def test_a_backup_copied_over_the_file_brings_no_destroyed_key_back(settings):
+    keyring.create_key(place=JOINT)
+    old = settings.KEYRING_PATH.read_bytes()
+    keyring.destroy(case_id=CASE, compartments=["joint"])
+    with pytest.raises(KeyDestroyed):
+        keyring.key_for(place=JOINT)
+
+    settings.KEYRING_PATH.write_bytes(old)
+
+    with pytest.raises(KeyDestroyed):
+        keyring.key_for(place=JOINT)
+
+
+def test_what_is_no_copy_replaces_nothing():
+    key = keyring.key_for_sealing(place=JOINT)
+    for line in (b"", b"{}", b'["destroyed", "x"]', b'["epoch; DROP TABLE epoch"]'):
+        with pytest.raises(KeyringUnavailable):
+            copies.load([*back_up(), line])
+
+    assert keyring.key_for(place=JOINT) == key
+
+
+def test_a_copy_is_the_same_again_after_it_was_restored():
+    for place in (JOINT, CAUCUS):
+        keyring.create_key(place=place)
+    keyring.destroy(case_id=CASE, compartments=["joint", "evidence"])
+    keyring.restrict(case_id=CASE, compartments=["caucus:A"])
+    before = back_up()
+
+    copies.load(before)
+
+    assert back_up() == before
+
+
+@pytest.mark.skipif(not IS_ON_A_SERVER, reason="a file's connection does not break")
+def test_a_broken_connection_is_made_again():
+    key = keyring.key_for_sealing(place=JOINT)
+    with looking_in() as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            " AND application_name = 'heyi key ring' AND datname = current_database()"
+        )
+
+    assert keyring.key_for(place=JOINT) == key
 
 
 def test_threads_racing_for_the_first_key_end_with_one():
@@ -444,3 +533,35 @@ def test_a_forked_child_works_and_does_not_disturb_its_parent():
     assert status == 0
     assert keyring.key_for(place=JOINT) == key
     assert keyring.live_compartments(case_id=CASE) == {"joint", "caucus:A"}
+
+
+@pytest.mark.skipif(not IS_ON_A_SERVER, reason="a file is not rewritten while somebody reads it")
+def test_a_copy_being_made_holds_a_destruction_up_and_misses_no_key(monkeypatch):
+    monkeypatch.setattr(postgresql, "BUSY_MILLISECONDS", 200)
+    keyring.create_key(place=JOINT)
+    kept = keyring.key_for_sealing(place=CAUCUS)
+    wrapped = wrapped_bytes(JOINT)
+    lines = copies.lines()
+    copied = [next(lines)]
+    with pytest.raises(psycopg.errors.LockNotAvailable):
+        keyring.destroy(case_id=CASE, compartments=["joint"])
+    with pytest.raises(KeyDestroyed):
+        keyring.key_for(place=JOINT)
+    copied += lines
+    assert wrapped.hex().encode() in b"".join(copied)
+
+    keyring.destroy(case_id=CASE, compartments=["joint"])
+
+    assert wrapped not in kept_bytes()
+    assert keyring.key_for(place=CAUCUS) == kept
+
+
+@pytest.mark.skipif(not IS_ON_A_SERVER, reason="a file is not rewritten while somebody reads it")
+def test_somebody_elses_old_snapshot_keeps_no_destroyed_key(settings):
+    keyring.create_key(place=JOINT)
+    wrapped = wrapped_bytes(JOINT)
+    with psycopg.connect(settings.KEYRING_DATABASE_URL) as forgotten:
+        forgotten.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        forgotten.execute("SELECT number FROM epoch")
+        keyring.destroy(case_id=CASE, compartments=["joint"])
+        assert wrapped not in kept_bytes()

@@ -1,8 +1,11 @@
+import logging
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from mediation.vault.services import scan_orphan_files
+
+logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -15,4 +18,5 @@ class Command(BaseCommand):
         for pk in orphans.rows_without_object:
             self.stdout.write(f"row without object: {pk}")
         if orphans.total:
+            logger.error("%d files and their table differ", orphans.total)
             raise CommandError(f"{orphans.total} orphans")
