@@ -2,13 +2,20 @@
 access at once.
 """
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from mediation.accounts.models import Person, User
-from mediation.cases.enums import NEEDED_TO_TALK, CaseState, ParticipantRole, Purpose
+from mediation.cases.enums import (
+    NEEDED_TO_TALK,
+    WITHOUT_AGREEMENT,
+    CaseState,
+    ParticipantRole,
+    Purpose,
+)
 from mediation.cases.models import Case, Consent, Participant, Statement
 from mediation.core.errors import DomainError, Forbidden
 
@@ -93,11 +100,22 @@ def can_end_without_settlement(user: Person, case: Case) -> bool:
     return case.state == CaseState.MEDIATING and is_mediator_of(user, case)
 
 
+def ended_without_agreement(case: Case) -> bool:
+    """Whether a mediation took place in this case and ended without a settlement."""
+    took_place = case.mediation_started_at is not None
+    return took_place and not case.is_open and case.outcome in WITHOUT_AGREEMENT
+
+
 def all_sides_consent(case_id: UUID, *purposes: Purpose, subject: str = "") -> bool:
     """Whether every side has, through a party of its own, each of these consents in force."""
+    return _all_sides_gave(Consent.objects.in_force(), case_id, purposes, subject)
+
+
+def _all_sides_gave(
+    rows: QuerySet[Consent], case_id: UUID, purposes: Collection[Purpose], subject: str = ""
+) -> bool:
     given = set(
-        Consent.objects.in_force()
-        .filter(case_id=case_id, purpose__in=purposes, subject=subject)
+        rows.filter(case_id=case_id, purpose__in=purposes, subject=subject)
         .filter(participant__role=ParticipantRole.PARTY, participant__joined_at__isnull=False)
         .values_list("participant__side", "purpose")
     )
@@ -113,9 +131,19 @@ def statements_visible_to(user: Person, case: Case) -> QuerySet[Statement]:
     if part is None:
         return Statement.objects.none()
     rows = Statement.objects.filter(side__case=case).select_related("side__case")
-    if not all_sides_consent(case.pk, *NEEDED_TO_TALK):
+    if not _agreed_to_talk(case):
         rows = rows.filter(side=part.side_id)
     return rows.order_by("side__letter")
+
+
+def _agreed_to_talk(case: Case) -> bool:
+    """Whether both sides consent to mediate online. In a case that is over it counts that they did:
+    what was said is not taken from one side because the other one's account is gone.
+    """
+    rows = Consent.objects.in_force()
+    if not case.is_open:
+        rows = Consent.objects.filter(withdrawn_at=None)
+    return _all_sides_gave(rows, case.pk, NEEDED_TO_TALK)
 
 
 def can_write_statement(user: Person, case: Case) -> bool:

@@ -41,6 +41,10 @@ OUTCOME_CLASS = {
 }
 
 
+# Endings of a mediation that took place; nobody is told apart by which of them it was.
+WITHOUT_AGREEMENT = (CaseOutcome.NOT_SETTLED, CaseOutcome.LEFT, CaseOutcome.EXPIRED)
+
+
 class Category(TextChoices):
     NEIGHBOURS = "neighbours", _("Neighbours")
     LOAN = "loan", _("Money lent or owed")

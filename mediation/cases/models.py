@@ -44,6 +44,8 @@ class Case(models.Model):
     number = models.CharField(max_length=20, unique=True, default=new_number)
     center = models.ForeignKey(Center, models.PROTECT, related_name="cases")
     profile = models.SlugField(max_length=40)
+    # As the centre's were when the case was begun: a date once shown never moves away.
+    periods = models.JSONField(_("days after the end, by ending and part"), default=dict)
     state = models.CharField(max_length=20, choices=CaseState, default=CaseState.DRAFT)
     outcome = models.CharField(max_length=20, choices=CaseOutcome, blank=True, default="")
     category = models.CharField(max_length=20, choices=Category, blank=True)
@@ -78,6 +80,15 @@ class Case(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state not in {CaseState.CLOSED, CaseState.ERASED}
+
+    @property
+    def policy(self) -> dict[str, object]:
+        """What the case is kept by, as it is published; a certificate names its hash."""
+        return {
+            "schema": "heyi-retention-policy-1",
+            "profile": self.profile,
+            "days_after_the_end": self.periods,
+        }
 
 
 class Side(models.Model):
@@ -251,3 +262,28 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.pk}"
+
+
+class Receipt(models.Model):
+    """One link of a person's chain of consents: that one was given, or taken back.
+
+    `signed` is the receipt as it was issued, `sha256` that of its statement, which the next link
+    of the same person carries. No row is ever changed.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    consent = models.ForeignKey(Consent, models.PROTECT, related_name="receipts")
+    participant = models.ForeignKey(Participant, models.PROTECT, related_name="receipts")
+    number = models.PositiveSmallIntegerField()
+    signed = models.JSONField()
+    sha256 = models.CharField(max_length=64)
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["participant", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["participant", "number"], name="one_link_per_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.pk}"

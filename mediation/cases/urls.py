@@ -32,6 +32,15 @@ urlpatterns = [
         consents.receipt_file,
         name="receipt_file",
     ),
+    path("cases/<uuid:case_id>/consents/ledger/", consents.ledger, name="ledger"),
+    path("cases/<uuid:case_id>/consents/ledger.json", consents.ledger_file, name="ledger_file"),
+    path(
+        "cases/<uuid:case_id>/consents/ledger/<int:number>.json",
+        consents.link_file,
+        name="link_file",
+    ),
+    path("texts/<slug:purpose>/<int:version>/", consents.text, name="text"),
     path("cases/<uuid:case_id>/leave/", participation.leave, name="leave"),
     path("cases/<uuid:case_id>/end/", participation.end, name="end"),
+    path("cases/<uuid:case_id>/ended.json", participation.ending_note, name="ending_note"),
 ]

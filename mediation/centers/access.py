@@ -23,3 +23,7 @@ def is_coordinator(user: Person) -> bool:
 
 def is_mediator_at(user: Person, center: Center) -> bool:
     return centers_where(user, CenterRole.MEDIATOR).filter(pk=center.pk).exists()
+
+
+def is_privacy_officer_at(user: Person, center: Center) -> bool:
+    return centers_where(user, CenterRole.PRIVACY_OFFICER).filter(pk=center.pk).exists()

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 class CenterRole(TextChoices):
     COORDINATOR = "coordinator", _("Coordinator")
     MEDIATOR = "mediator", _("Mediator")
+    PRIVACY_OFFICER = "privacy_officer", _("Privacy officer")
 
 
 class CenterKind(TextChoices):

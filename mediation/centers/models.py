@@ -57,3 +57,22 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.pk}"
+
+
+class PeriodChange(models.Model):
+    """That a centre keeps one part of its cases for so many days after one kind of ending, from
+    then on and for cases begun afterwards. The newest one counts; none is changed or removed.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    center = models.ForeignKey(Center, models.PROTECT, related_name="period_changes")
+    outcome_class = models.SlugField(max_length=20)
+    compartment = models.SlugField(max_length=20)
+    days = models.PositiveSmallIntegerField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["changed_at"]
+
+    def __str__(self) -> str:
+        return f"{self.outcome_class} {self.compartment} {self.days}"

@@ -3,9 +3,10 @@
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from mediation.accounts.models import Person, User
-from mediation.cases.access import party_of
+from mediation.cases.access import participant_of, party_of
 from mediation.cases.enums import Compartment
 from mediation.cases.models import Case, Participant
+from mediation.evidence.models import Document
 from mediation.privacy.enums import RequestState, Scope
 from mediation.privacy.models import Certificate, Erasure, ErasureRequest
 from mediation.rooms.enums import WITH_OWN_KEY
@@ -35,6 +36,11 @@ def can_download(user: Person, case: Case) -> bool:
     return party_of(user, case) is not None
 
 
+def can_prove(user: Person, case: Case) -> bool:
+    """Whoever takes part, about what they did themselves."""
+    return participant_of(user, case) is not None
+
+
 def can_ask_erasure(user: Person, case: Case, scope: Scope) -> bool:
     """A party, once the case has ended, about what is still there. Whoever does not want to wait
     for the end can leave the mediation, which ends it at once.
@@ -43,7 +49,16 @@ def can_ask_erasure(user: Person, case: Case, scope: Scope) -> bool:
     if part is None or part.side is None or case.is_open:
         return False
     gone = Erasure.objects.given_up(case.pk)
+    if scope == Scope.OWN and _own_documents(part, {part.side.caucus, *gone}).exists():
+        return True
     return any(name not in gone for name in compartments_of(scope, case, part.side.caucus))
+
+
+def _own_documents(part: Participant, others: set[str]) -> QuerySet[Document]:
+    """What this person brought that goes with none of these compartments: what is for everybody
+    stays longer than their private part.
+    """
+    return Document.objects.current().filter(participant=part).exclude(file__compartment__in=others)
 
 
 def compartments_of(scope: Scope, case: Case, own_caucus: str) -> set[str]:

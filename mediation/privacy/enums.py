@@ -19,6 +19,7 @@ class Reason(TextChoices):
     BOTH_ASKED = "both_asked", _("Every side asked for it")
     ASKED_ALONE = "asked_alone", _("The one side that took part asked for it")
     OWN_CAUCUS = "own_caucus", _("The side asked for its own private part to be destroyed")
+    RESTORED = "restored", _("It had come back with an old backup")
 
 
 class Scope(TextChoices):
@@ -43,6 +44,7 @@ class Ground(TextChoices):
     """
 
     SCHEDULE = "schedule", _("Its time is not over yet; every side may ask for it earlier.")
+    HOLD = "legal_hold", _("The centre is under a duty to keep it.")
     SETTLEMENT = "legal_claims", _("So that each side can rely on the settlement.")
     SHELL = (
         "limitation",

@@ -1,42 +1,17 @@
 """Every field that is stored, what kind of data it is, when it goes and how. One table.
 
-A test walks all models and fails for a field that is not listed, and for a line about one that is
-gone. `manage.py ropa` prints the record of processing (GDPR 30, PIPL 55-56) from it, and the last
-look of an erasure asks it which rows may not be left.
+A test walks all models and fails for a field that is not listed, for a line about one that is gone,
+and for a model that belongs to none of the `activities`. `record` writes the record of processing
+from both, and the last look of an erasure asks here which rows may not be left.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
 from django.db.models import Model
 
 from mediation.cases.enums import Compartment
-
-
-class Kind(StrEnum):
-    """What sort of data a field holds."""
-
-    CONTENT = "confidential content, sealed"
-    PERSON = "who somebody is and how to reach them"
-    PART = "which part somebody has in a case"
-    ACT = "what was done, and when"
-    CODE = "hash of a secret"
-    TRACE = "technical trace"
-    OFFICE = "an organisation and those who work for it"
-    NONE = "no personal data"
-
-
-class Fate(StrEnum):
-    """What happens to a field at its date."""
-
-    KEY = "key destroyed, then removed"
-    ROW = "row deleted"
-    FILE = "key destroyed, then file and row deleted"
-    EXPIRES = "deleted by the clock"
-    ACCOUNT = "deleted with the account"
-    KEPT = "kept: needed for as long as the service runs"
-
+from mediation.privacy.activities import Activity, Fate, Kind, Period, activity_of
 
 IDENTITY, JOINT, CAUCUS, ROOM, NOTES, EVIDENCE, SETTLEMENT, SHELL = (
     Compartment.IDENTITY.value,
@@ -50,11 +25,19 @@ IDENTITY, JOINT, CAUCUS, ROOM, NOTES, EVIDENCE, SETTLEMENT, SHELL = (
 )
 TALK, FILES = "joint, caucus or room", "evidence or caucus"
 ANY = "its compartment"
+# What goes with one of several compartments, by the row.
+SEVERAL = {
+    TALK: (JOINT, CAUCUS, ROOM),
+    FILES: (EVIDENCE, CAUCUS),
+    ANY: tuple(Compartment.values),
+}
 
 
 @dataclass(frozen=True)
 class Line:
-    """Some fields of one model: `until` is a compartment of the case, or a period in words."""
+    """Some fields of one model. `until` is a compartment of the case, one of `SEVERAL`, or a
+    period; the purpose, its grounds and whose data it is are those of the model's activity.
+    """
 
     model: str
     fields: tuple[str, ...]
@@ -62,34 +45,27 @@ class Line:
     until: str
     fate: Fate
 
+    @property
+    def activity(self) -> Activity:
+        """Raises Unclassified for a model without one."""
+        return activity_of(self.model)
+
+    @property
+    def compartments(self) -> tuple[str, ...]:
+        """The compartments with one of which it goes; none where it has a period of its own."""
+        return SEVERAL.get(self.until) or tuple({self.until} & set(Compartment.values))
+
+    @property
+    def period(self) -> Period | None:
+        """The period where no compartment takes it along. Raises ValueError for an unknown one."""
+        return None if self.compartments else Period(self.until)
+
 
 def _line(model: str, fields: str, kind: Kind, until: str, fate: Fate) -> Line:
     return Line(model, tuple(fields.split()), kind, until, fate)
 
 
 K, F = Kind, Fate
-# What each app keeps it for, and what allows it.
-PURPOSES = {
-    "accounts": "Signing in without a password (GDPR 6(1)(b))",
-    "account": "Signing in without a password (GDPR 6(1)(b))",
-    "sessions": "Signing in without a password (GDPR 6(1)(b))",
-    "cases": "Mediation both sides agreed to (GDPR 6(1)(b), 9(2)(f); PIPL 13)",
-    "rooms": "Mediation both sides agreed to (GDPR 6(1)(b), 9(2)(f); PIPL 13)",
-    "proceedings": "Mediation both sides agreed to (GDPR 6(1)(b), 9(2)(f); PIPL 13)",
-    "offers": "Mediation both sides agreed to (GDPR 6(1)(b), 9(2)(f); PIPL 13)",
-    "evidence": "Mediation both sides agreed to (GDPR 6(1)(b), 9(2)(f); PIPL 13)",
-    "matching": "Finding a mediator both sides accept (GDPR 6(1)(b))",
-    "settlements": "A settlement that holds (GDPR 6(1)(b), 17(3)(e))",
-    "courts": "Release to a court both sides consented to (GDPR 6(1)(a); PIPL 23)",
-    "centers": "Who mediates (GDPR 6(1)(f))",
-    "vault": "Keeping confidential files sealed (GDPR 32)",
-    "audit": "Proof of who did what (GDPR 5(2))",
-    "privacy": "Destruction on time and its proof (GDPR 5(1)(e), 5(2), 17; PIPL 47)",
-    "mail": "That a message went out (在线调解规则 15)",
-    "django_tasks_database": "Work for later",
-    "auth": "Part of the framework; nothing is stored in it",
-    "contenttypes": "Part of the framework; names of tables",
-}
 TABLE: tuple[Line, ...] = (
     # People
     _line("accounts.user", "id last_login date_joined", K.TRACE, "account", F.ACCOUNT),
@@ -111,7 +87,7 @@ TABLE: tuple[Line, ...] = (
     _line("sessions.session", "session_key session_data expire_date", K.TRACE, "12 h", F.EXPIRES),
     # The spine
     _line("cases.case", "id number center profile language", K.PART, SHELL, F.ROW),
-    _line("cases.case", "state outcome category talk_open", K.ACT, SHELL, F.ROW),
+    _line("cases.case", "state outcome category talk_open periods", K.ACT, SHELL, F.ROW),
     _line(
         "cases.case",
         "created_at state_since deadline_at ends_by warned_at mediation_started_at closed_at",
@@ -141,6 +117,8 @@ TABLE: tuple[Line, ...] = (
         "cases.consent",
         "text_version text_sha256 language channel given_at withdrawn_at", K.ACT, SHELL, F.ROW,
     ),
+    _line("cases.receipt", "id consent participant number", K.ACT, SHELL, F.ROW),
+    _line("cases.receipt", "signed sha256 issued_at", K.ACT, SHELL, F.ROW),
     # Talks and documents
     _line("rooms.room", "id case kind side letters head is_held", K.ACT, TALK, F.ROW),
     _line("rooms.room", "opened_at ended_at", K.ACT, TALK, F.ROW),
@@ -226,8 +204,14 @@ TABLE: tuple[Line, ...] = (
     _line("settlements.changerequest", "id version participant asked_at", K.ACT, CAUCUS, F.ROW),
     _line("settlements.changerequest", "note_sealed", K.CONTENT, CAUCUS, F.KEY),
     _line(
+        "settlements.comment", "id version participant clause client_id is_private written_at",
+        K.ACT, TALK, F.ROW,
+    ),
+    _line("settlements.comment", "body_sealed", K.CONTENT, TALK, F.KEY),
+    _line(
         "settlements.document",
-        "id settlement version verification_number sha256 prepared_at sealed_at effective_at",
+        "id settlement version verification_number sha256 prepared_at signing_opens_at sealed_at"
+        " effective_at",
         K.ACT, SETTLEMENT, F.ROW,
     ),
     _line(
@@ -238,6 +222,18 @@ TABLE: tuple[Line, ...] = (
         "settlements.signature",
         "id document participant field order signed_sha256 evidence_sha256 revision signed_at",
         K.ACT, SETTLEMENT, F.ROW,
+    ),
+    _line(
+        "settlements.freedomconfirmation", "id document participant confirmed_at",
+        K.ACT, SETTLEMENT, F.ROW,
+    ),
+    _line(
+        "performance.statement",
+        "id settlement line number participant says client_id made_at", K.ACT, SETTLEMENT, F.ROW,
+    ),
+    _line("performance.statement", "details_sealed", K.CONTENT, SETTLEMENT, F.KEY),
+    _line(
+        "performance.reminder", "id settlement participant on_since", K.ACT, SETTLEMENT, F.ROW
     ),
     # Courts and centres
     _line("courts.court", "id name name_en code level seat is_open", K.OFFICE, "none", F.KEPT),
@@ -261,11 +257,18 @@ TABLE: tuple[Line, ...] = (
         "centers.membership", "id center user role started_at ended_at",
         K.OFFICE, "account", F.ACCOUNT,
     ),
+    _line(
+        "centers.periodchange", "id center outcome_class compartment days changed_at",
+        K.NONE, "none", F.KEPT,
+    ),
     # Proof
     _line("audit.entry", "id uuid leaf", K.NONE, "none", F.KEPT),
     _line("audit.leaf", "entry segment leaf_index hash", K.NONE, "none", F.KEPT),
     _line("audit.checkpoint", "id segment size root note", K.NONE, "none", F.KEPT),
     _line("audit.treehead", "segment size peaks", K.NONE, "none", F.KEPT),
+    _line("audit.dailyhead", "checkpoint segment published_on", K.NONE, "none", F.KEPT),
+    _line("audit.stamp", "head response stamped_at", K.NONE, "none", F.KEPT),
+    _line("audit.droppedsegment", "segment dropped_at", K.NONE, "none", F.KEPT),
     _line("audit.pending", "entry", K.NONE, "1 minute", F.EXPIRES),
     _line("audit.entrydetail", "entry case_id actor_id salt details", K.ACT, SHELL, F.ROW),
     _line("audit.casesalt", "case_id salt", K.CODE, SHELL, F.ROW),
@@ -277,6 +280,25 @@ TABLE: tuple[Line, ...] = (
         K.ACT, "shell, the last one 30 days", F.EXPIRES,
     ),
     _line("privacy.erasure", "recipients", K.PART, "shell, the last one 30 days", F.EXPIRES),
+    _line(
+        "holds.hold", "id case compartment ground state review_on proposed_at placed_at ended_at",
+        K.ACT, SHELL, F.ROW,
+    ),
+    _line("holds.hold", "proposed_by confirmed_by release_proposed_by", K.OFFICE, SHELL, F.ROW),
+    _line("holds.hold", "reference_sealed", K.CONTENT, SHELL, F.KEY),
+    _line(
+        "holds.restriction", "id case participant compartment reason since ended_at",
+        K.ACT, SHELL, F.ROW,
+    ),
+    _line(
+        "rights.rightsrequest",
+        "id center user right state rule received_at due_on extended_at decision ground ended_at",
+        K.ACT, "3 years after the answer", F.EXPIRES,
+    ),
+    _line(
+        "rights.rightsrequest", "words_sealed extension_sealed answer_sealed",
+        K.CONTENT, "3 years after the answer", F.KEY,
+    ),
     _line(
         "privacy.erasurerequest", "id case participant scope state erasure asked_at ended_at",
         K.ACT, SHELL, F.ROW,
@@ -317,16 +339,3 @@ def listed() -> Iterator[tuple[str, str]]:
     for line in TABLE:
         for field in line.fields:
             yield line.model, field
-
-
-def record_of_processing() -> Iterator[str]:
-    """The record as lines of Markdown."""
-    yield "# Record of processing"
-    for app, purpose in PURPOSES.items():
-        yield f"\n## {app}\n\n{purpose}\n"
-        yield "| what | kind | kept until | then |"
-        yield "| --- | --- | --- | --- |"
-        for line in TABLE:
-            if line.model.partition(".")[0] == app:
-                what = f"{line.model}: {', '.join(line.fields)}"
-                yield f"| {what} | {line.kind} | {line.until} | {line.fate} |"

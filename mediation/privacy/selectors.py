@@ -11,19 +11,18 @@ from uuid import UUID
 from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mediation.accounts.models import Person
-from mediation.audit import selectors as audit
-from mediation.cases.enums import Compartment, ParticipantRole
+from mediation.cases.enums import Compartment
 from mediation.cases.models import Case, Participant, Side
-from mediation.cases.selectors import ErasureDate, erasure_dates, may_know
+from mediation.cases.selectors.dates import ErasureDate, erasure_dates, may_know
 from mediation.privacy import access
 from mediation.privacy.enums import Ground, Reason, RequestState, Scope
+from mediation.privacy.history import HistoryLine, history_of
 from mediation.privacy.models import Certificate, Erasure, ErasureRequest
-from mediation.profiles.selectors import FOLDER
 from mediation.rooms.models import Room
+from mediation.vault.signing import canonical_json
 
 
 def ended_cases() -> list[Case]:
@@ -81,147 +80,14 @@ def ground_of(kind: Compartment) -> Ground:
     return special.get(kind, Ground.SCHEDULE)
 
 
-def policy_sha256(profile: str) -> str:
-    """The hash of the rules of place a case is kept by; 64 hex digits."""
-    return hashlib.sha256((FOLDER / "rules" / f"{profile}.toml").read_bytes()).hexdigest()
+def policy_sha256(case: Case) -> str:
+    """The hash of the periods a case is kept by, in canonical JSON; 64 hex digits."""
+    return hashlib.sha256(canonical_json(case.policy)).hexdigest()
 
 
 def in_seconds(moment: datetime) -> str:
     """ISO 8601 in UTC, whole seconds: how our statements write a time."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-# --- Who did and looked at what ---------------------------------------------------------------
-
-# What everybody in the case may read of its audit log, and who did it.
-SHARED: dict[str, Promise] = {
-    "case.started": _("Applied for mediation"),
-    "case.invited": _("Sent the invitation"),
-    "case.closed": _("The case ended"),
-    "case.erased": _("The case was destroyed up to its dates"),
-    "invitation.accepted": _("Accepted the invitation"),
-    "identity.read": _("Looked at the names, to see whether they know somebody"),
-    "assignment.proposed": _("Offered to mediate"),
-    "case.mediating": _("The mediation began"),
-    "rooms.opened": _("The rooms were opened"),
-    "mediation.ended": _("Ended the mediation"),
-    "document.added": _("Added a document"),
-    "document.opened": _("Opened a document"),
-    "document.withdrawn": _("Took a document back"),
-    "offer.made": _("Made an offer"),
-    "offer.withdrawn": _("Took an offer back"),
-    "offer.countered": _("Answered an offer with another one"),
-    "offer.accepted": _("An offer was accepted"),
-    "offer.expired": _("An offer's time was over"),
-    "sealed_round.proposed": _("Proposed a sealed offer"),
-    "sealed_round.agreed": _("Both sides agreed to a sealed offer"),
-    "sealed_round.declined": _("A sealed offer was not agreed to"),
-    "sealed_round.both_in": _("Both figures of a sealed offer were in"),
-    "sealed_round.compared": _("The figures of a sealed offer were compared and destroyed"),
-    "sealed_round.void": _("A sealed offer could not be compared"),
-    "sealed_round.expired": _("A sealed offer ended without a comparison"),
-    "opening.given": _("Opened the mediation, or changed the opening"),
-    "opening.confirmed": _("Said that they had read the opening"),
-    "stage.moved": _("Went on to another stage"),
-    "agenda_point.added": _("Added a point to the agenda"),
-    "agenda_point.moved": _("Changed the order of the agenda"),
-    "agenda_point.dealt_with": _("Marked a point of the agenda as dealt with"),
-    "agenda_point.reopened": _("Opened a point of the agenda again"),
-    "agenda_point.removed": _("Took a point off the agenda"),
-    "fact.proposed": _("Proposed a fact"),
-    "fact.reworded": _("Worded a fact differently"),
-    "fact.removed": _("Took a fact away"),
-    "fact.agreed": _("A fact was agreed by both sides"),
-    "fact.reopened": _("A fact was no longer agreed"),
-    "sitting.begun": _("Noted that a sitting began"),
-    "sitting.changed": _("Noted who came or went"),
-    "sitting.ended": _("Noted that a sitting ended"),
-    "sitting.removed": _("Struck out a sitting"),
-    "identity.confirmed": _("Confirmed who somebody is"),
-    "settlement.offered": _("Put the text of a settlement before both sides"),
-    "settlement.sealed": _("The settlement was sealed"),
-    "settlement.lapsed": _("The settlement was not signed in time"),
-    "document.read": _("Opened the settlement"),
-    "document.signed": _("Signed the settlement"),
-    "document.signed_on_paper": _("Noted that the settlement was signed on paper"),
-    "release.proposed": _("Proposed to release the settlement to a court"),
-    "release.released": _("The settlement was released to a court"),
-    "package.fetched": _("Fetched the released settlement"),
-    "erasure.started": _("A destruction began"),
-    "certificate.issued": _("A certificate of destruction was issued"),
-}
-# What one reads only of oneself: consents, private documents, and whatever tells who said no.
-OWN: dict[str, Promise] = {
-    "consent.given": _("Gave a consent"),
-    "consent.withdrawn": _("Took a consent back"),
-    "participant.left": _("Left the mediation"),
-    "assignment.answered": _("Answered whether they accept the mediator"),
-    "offer.answered": _("Answered an offer"),
-    "sealed_round.answered": _("Answered whether they agree to a sealed offer"),
-    "sealed_round.figure_sealed": _("Sealed a figure"),
-    "sealed_round.called_off": _("Called a sealed offer off"),
-    "fact.answered": _("Answered whether a fact is agreed"),
-    "note.written": _("Wrote a note for themselves"),
-    "note.deleted": _("Deleted a note of their own"),
-    "talk.proposed": _("Asked people to a talk by invitation"),
-    "talk.agreed": _("Agreed to a talk by invitation"),
-    "talk.left": _("Said no to a talk by invitation, or left it"),
-    "message.released": _("Released a message from a private talk to the joint room"),
-    "review.proposed": _("Proposed to read messages first"),
-    "review.agreed": _("Agreed that the mediator reads messages first"),
-    "review.ended": _("Ended that the mediator reads messages first, or said no to it"),
-    "message.passed_on": _("Passed a message on"),
-    "message.returned": _("Returned a message to its author"),
-    "presence.approved": _("Approved of a third person in a talk"),
-    "presence.refused": _("Did not approve of a third person in a talk"),
-    "caucus_document.added": _("Added a document for the mediator alone"),
-    "caucus_document.opened": _("Opened a document for the mediator alone"),
-    "caucus_document.withdrawn": _("Took back a document for the mediator alone"),
-    "version.approved": _("Approved the text of the settlement"),
-    "version.change_requested": _("Asked for a change of the settlement"),
-    "release.withdrawn": _("Took back the release to a court"),
-    "erasure.asked": _("Asked for earlier destruction"),
-    "erasure.request_withdrawn": _("Took back the wish for earlier destruction"),
-    "data.downloaded": _("Downloaded a copy of their data"),
-}
-
-
-@dataclass(frozen=True)
-class HistoryLine:
-    """Something that happened, in words; `who` is a part in the case, never a name."""
-
-    at: datetime
-    who: str
-    what: str | Promise
-
-
-def history_of(part: Participant) -> list[HistoryLine]:
-    """What happened in the case as this person may know it, newest first."""
-    people = {row.user_id: row for row in part.case.participants.select_related("side")}
-    found = []
-    for line in audit.history_for_case(part.case_id):
-        what = SHARED.get(line.action)
-        if line.actor_id == part.user_id:
-            what = what or OWN.get(line.action)
-        if what is not None:
-            found.append(HistoryLine(line.at, _who(part, line, people), what))
-    return found[::-1]
-
-
-def _who(part: Participant, line: audit.HistoryLine, people: dict[UUID | None, Participant]) -> str:
-    if line.action == "package.fetched":
-        return gettext("The court")
-    if line.actor_id is None:
-        return gettext("The service")
-    if line.actor_id == part.user_id:
-        return gettext("You")
-    other = people.get(line.actor_id)
-    if other is None or other.role == ParticipantRole.MEDIATOR:
-        return gettext("The mediator") if other else gettext("A mediator of the centre")
-    assert other.side is not None
-    if part.side is None:
-        return gettext("Side %(letter)s") % {"letter": other.side.letter}
-    return gettext("The other side")
 
 
 # --- Pages --------------------------------------------------------------------------------------
@@ -249,6 +115,7 @@ OBJECT_WORDS: dict[str, Promise] = {
     "sittings": _("Sittings"),
     "identity_checks": _("Confirmations of identity"),
     "documents": _("Documents"),
+    "comments": _("Comments on the settlement"),
     "change_requests": _("Wishes about the settlement"),
     "statements": _("Statements"),
     "assignments": _("Records of choosing a mediator"),

@@ -1,20 +1,28 @@
-from uuid import UUID
+from datetime import date
+from uuid import UUID, uuid5
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from mediation.accounts.access import person
 from mediation.cases.access import cases_visible_to, require_participant, require_party
-from mediation.cases.models import Case
+from mediation.cases.models import Case, Participant
 from mediation.core.errors import WrongState, require
+from mediation.holds.selectors import told_of
+from mediation.performance.calendar import MEDIA_TYPE, calendar_file
 from mediation.privacy import access, selectors
 from mediation.privacy.enums import RequestState, Scope
 from mediation.privacy.services import requests
 from mediation.privacy.services.certificates import FILE_NAME, file_of
 from mediation.privacy.services.export import download_data
+from mediation.privacy.services.proofs import prove_own_events
+from mediation.vault.signing import canonical_json
 
 SAID = {
     RequestState.OPEN: _("Your wish is noted. The other side is asked whether they agree."),
@@ -28,7 +36,38 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """What is destroyed when, what was destroyed, and what one can do about it."""
     found = _case(request, case_id)
     part = require_participant(request.user, found)
-    return render(request, "privacy/case.html", {"page": selectors.privacy_page(part)})
+    context = {"page": selectors.privacy_page(part), "holds": told_of(part)}
+    return render(request, "privacy/case.html", context)
+
+
+@require_GET
+def dates(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """The days on which something of the case goes, as a calendar file with neutral titles."""
+    found = _case(request, case_id)
+    part = require_participant(request.user, found)
+    content = calendar_file(
+        days=_days_of(part),
+        title=str(_("A day to remember")),
+        url=settings.PUBLIC_URL + reverse("privacy:case", args=[found.pk]),
+        made_at=timezone.now(),
+    )
+    return _file(content, "dates.ics", MEDIA_TYPE)
+
+
+def _days_of(part: Participant) -> list[tuple[str, date]]:
+    """One entry a day, the same one at the next download as long as the day stays."""
+    days: dict[date, str] = {}
+    for one in selectors.left_for(part):
+        days.setdefault(timezone.localtime(one.at).date(), one.compartment)
+    return [(str(uuid5(part.pk, name)), day) for day, name in sorted(days.items())]
+
+
+@require_GET
+def policy(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """The periods the case began with; the SHA-256 of the file is the one in certificates."""
+    found = _case(request, case_id)
+    require_participant(request.user, found)
+    return _file(canonical_json(found.policy), "retention-policy.json", "application/json")
 
 
 @require_http_methods(["GET", "POST"])
@@ -61,6 +100,14 @@ def download(request: HttpRequest, case_id: UUID) -> HttpResponse:
     found = _case(request, case_id)
     content = download_data(actor=person(request.user), case=found)
     return _file(content, f"{found.number}-my-data.zip", "application/zip")
+
+
+@require_POST
+def proof(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """The proof of what one did oneself; made for this answer and not kept."""
+    found = _case(request, case_id)
+    content = prove_own_events(actor=person(request.user), case=found)
+    return _file(content, f"{found.number}-my-events.json", "application/json")
 
 
 @require_GET

@@ -11,30 +11,61 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 FOLDER = Path(__file__).resolve().parent
+# Days after the end of a case, by outcome class and compartment.
+Periods = Mapping[str, Mapping[str, int]]
+# How a case may end, and what is kept of it, in the words of tables. What somebody gives up before
+# anybody else has seen it goes at once and is in no table.
+ENDING_WORDS: Mapping[str, Promise] = {
+    "settled": _("Settled"),
+    "not_settled": _("No settlement"),
+    "left": _("Somebody left"),
+    "never_joined": _("Never began"),
+}
+KEPT_WORDS: Mapping[str, Promise] = {
+    "identity": _("Names and addresses"),
+    "joint": _("Joint talks and statements"),
+    "caucus": _("Private talks"),
+    "notes": _("The mediator's notes"),
+    "evidence": _("Documents"),
+    "settlement": _("The settlement"),
+    "shell": _("Dates and outcome, without names"),
+}
 
 
 @dataclass(frozen=True)
 class Profile:
-    """One place's rules. Deadlines and periods are whole days."""
+    """One place's rules. Deadlines and periods are whole days; `bounds` are the shortest and the
+    longest period a centre may set in place of the one in `retention`.
+    """
 
     key: str
     name: Mapping[str, str]
     deadlines: Mapping[str, int]
-    retention: Mapping[str, Mapping[str, int]]
+    retention: Periods
+    bounds: Mapping[str, Mapping[str, tuple[int, int]]]
     effective_rule: str
     paper_only: frozenset[str]
     fee: int
+    rights_rule: str
 
     def deadline(self, name: str) -> timedelta:
         return timedelta(days=self.deadlines[name])
 
     def period(self, outcome_class: str, compartment: str) -> timedelta:
-        """How long after the end of a case a compartment stays. `caucus:A` reads `caucus`, and so
-        does `room:AB:…`: a talk by invitation is a private talk.
-        """
-        kind = compartment.partition(":")[0]
-        return timedelta(days=self.retention[outcome_class]["caucus" if kind == "room" else kind])
+        """How long after the end of a case a compartment stays, by these rules alone."""
+        return period_in(self.retention, outcome_class, compartment)
+
+
+def period_in(periods: Periods, outcome_class: str, compartment: str) -> timedelta:
+    """How long after the end of a case a compartment stays. `caucus:A` reads `caucus`, and so does
+    `room:AB:…`: a talk by invitation is a private talk.
+    """
+    kind = compartment.partition(":")[0]
+    return timedelta(days=periods[outcome_class]["caucus" if kind == "room" else kind])
 
 
 @cache
@@ -47,10 +78,19 @@ def profile_named(key: str) -> Profile:
         name=rules["name"],
         deadlines=rules["deadlines"],
         retention=rules["retention"],
+        bounds=_bounds(rules["bounds"]),
         effective_rule=rules["settlement"]["effective"],
         paper_only=frozenset(rules["settlement"]["paper_only"]),
         fee=rules["fees"]["amount"],
+        rights_rule=rules["rights"]["answer"],
     )
+
+
+def _bounds(found: Mapping[str, Mapping[str, list[int]]]) -> dict[str, dict[str, tuple[int, int]]]:
+    return {
+        ending: {name: (shortest, longest) for name, (shortest, longest) in one.items()}
+        for ending, one in found.items()
+    }
 
 
 def profile_names() -> list[str]:
@@ -84,6 +124,11 @@ def consent_text(purpose: str, version: int | None = None) -> ConsentText:
         body=text["body"],
         sha256=hashlib.sha256(raw).hexdigest(),
     )
+
+
+def consent_versions(purpose: str) -> list[int]:
+    """Every version of a purpose's text, oldest first."""
+    return sorted(_version(path) for path in _consent_files(purpose))
 
 
 def _consent_files(purpose: str) -> list[Path]:

@@ -12,7 +12,8 @@ from mediation.cases import access
 from mediation.cases.access import ConsentMissing
 from mediation.cases.enums import CaseOutcome, CaseState, InvitationState, Purpose
 from mediation.cases.models import Case, Consent, Invitation, Refusal
-from mediation.cases.selectors import erasure_dates, latest_end, name_of, statement_for
+from mediation.cases.selectors import name_of, statement_for
+from mediation.cases.selectors.dates import erasure_dates, latest_end
 from mediation.cases.services import consents, deadlines, intake, invitations, news, participation
 from mediation.cases.services.invitations import InvitationGone, NotTheInvited
 from mediation.core.errors import DomainError, Forbidden, TooMany, WrongState

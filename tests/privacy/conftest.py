@@ -27,15 +27,15 @@ from tests.factories.cast import make_cast
 from tests.factories.courts import seal
 from tests.factories.offers import draft, make_offer
 from tests.factories.sealed import both_in
+from tests.keyrings import own_keyring
 
 
 @pytest.fixture(autouse=True)
 def own_places(settings, tmp_path):
     """Key ring, keys and files of this test alone."""
-    settings.KEYRING_PATH = tmp_path / "keyring" / "keyring.sqlite3"
-    settings.KEK_DIR = tmp_path / "kek"
-    settings.SIGNING_DIR = tmp_path / "signing"
     settings.MEDIA_ROOT = tmp_path / "files"
+    with own_keyring(settings, tmp_path):
+        yield
 
 
 @pytest.fixture

@@ -1,11 +1,12 @@
 """The release gates: canaries, an old backup, and every page afterwards."""
 
-import shutil
-import sqlite3
+import subprocess
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+import redis
 from django.apps import apps
 from django.conf import settings as heyi
 from django.core import mail, serializers
@@ -19,7 +20,10 @@ from mediation.rooms.access import rooms_visible_to
 from mediation.rooms.models import Message, Room
 from mediation.rooms.selectors import messages_after
 from mediation.vault import services as vault
+from mediation.vault.backups.databases import _environment
+from mediation.vault.keyring import copies
 from mediation.vault.services import KeyDestroyed
+from tests.keyrings import kept_bytes
 from tests.privacy.conftest import run_erasures, stored_files
 from tests.test_architecture import pages
 
@@ -47,14 +51,36 @@ def ciphertexts(case):
 
 
 def bytes_on_disk(tmp_path):
-    """Everything this installation keeps: files, key ring, keys, and the database's own file."""
+    """Everything this installation keeps: files, key ring, keys, what else it wrote meanwhile, and
+    the database's own file.
+    """
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         name = str(connection.settings_dict["NAME"])
         kept += [Path(name + ending) for ending in ("", "-wal") if Path(name + ending).exists()]
-    return b"\n".join(path.read_bytes() for path in kept)
+    on_servers = [kept_bytes(), dump_of_database(), *values_in_redis()]
+    return b"\n".join([*(path.read_bytes() for path in kept), *on_servers])
+
+
+def dump_of_database():
+    """As an operator's own backup has it, with ciphertext in hexadecimal."""
+    if connection.vendor == "sqlite":
+        return b""
+    command = ["pg_dump", "--no-owner"]
+    done = subprocess.run(command, env=_environment(), check=True, stdout=subprocess.PIPE)
+    return done.stdout
+
+
+def values_in_redis():
+    """What a dump of it would hold, of everything any test left there."""
+    if not heyi.REDIS_URL:
+        return
+    for number in range(4):
+        server = redis.Redis.from_url(f"{heyi.REDIS_URL.rpartition('/')[0]}/{number}")
+        with closing(server):
+            yield from (server.dump(key) or b"" for key in server.scan_iter())
 
 
 def rows_in_database():
@@ -65,19 +91,31 @@ def rows_in_database():
     return b"\n".join(values)
 
 
+def held(value, kept):
+    """Whether ciphertext is there, as it is or as PostgreSQL writes it down."""
+    return value in kept or value.hex().encode() in kept
+
+
+@pytest.fixture
+def own_temporary_files(tmp_path, monkeypatch):
+    """Whatever is written to a temporary file stays below the folder that is looked through."""
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+
+
+@pytest.mark.usefixtures("own_temporary_files")
 def test_no_canary_and_no_ciphertext_is_left(settled, tmp_path, caplog, capfd):
     sealed = ciphertexts(settled.case)
     assert len(sealed) > 15
     before = bytes_on_disk(tmp_path)
     assert [word for word in CANARIES if word in before] == []
-    if connection.vendor == "sqlite":
-        assert all(value in before for value in sealed)
+    assert all(held(value, before) for value in sealed)
 
     destroy_everything(settled)
 
     after = bytes_on_disk(tmp_path) + rows_in_database()
     assert [word for word in CANARIES if word in after] == []
-    assert [value for value in sealed if value in after] == []
+    assert [value for value in sealed if held(value, after)] == []
     assert stored_files() == []
     told = caplog.text + "".join(capfd.readouterr())
     assert [word for word in CANARIES if word.decode() in told] == []
@@ -86,15 +124,10 @@ def test_no_canary_and_no_ciphertext_is_left(settled, tmp_path, caplog, capfd):
     assert [text for text in letters if "canary" in text or "Main St" in text] == []
 
 
-def test_an_old_backup_of_the_database_opens_nothing(left, settings, tmp_path):
+def test_an_old_backup_of_the_database_opens_nothing(left):
     rows = [*Room.objects.all(), *Message.objects.all()]
     backup = serializers.serialize("json", rows)
-    old_keyring = tmp_path / "old.sqlite3"
-    with (
-        closing(sqlite3.connect(settings.KEYRING_PATH)) as live,
-        closing(sqlite3.connect(old_keyring)) as copy,
-    ):
-        live.backup(copy)
+    old_keyring = list(copies.lines())
     destroy_everything(left)
 
     for restored in serializers.deserialize("json", backup):
@@ -104,7 +137,7 @@ def test_an_old_backup_of_the_database_opens_nothing(left, settings, tmp_path):
         messages_after(left.party_a, room, 0)
 
     # And with the key ring of that day, once it is in its place.
-    shutil.move(old_keyring, settings.KEYRING_PATH)
+    copies.load(old_keyring)
     with pytest.raises(KeyDestroyed):
         messages_after(left.party_a, room, 0)
     assert vault.compartments_with_keys(case_id=left.case.pk) == set()

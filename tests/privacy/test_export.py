@@ -3,7 +3,9 @@
 import io
 import json
 import zipfile
+from pathlib import Path
 
+import jsonschema
 import pytest
 
 from mediation.core.errors import Forbidden, TooMany
@@ -12,6 +14,11 @@ from mediation.verification.enums import Verdict
 from mediation.verification.services import verify
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def schema_of(name):
+    """The published schema (docs/schemas), so that the copy can be read by other programs."""
+    return json.loads(Path(f"docs/schemas/{name}.schema.json").read_text())
 
 
 def opened(content):
@@ -36,6 +43,7 @@ def test_everybody_gets_their_own_and_the_shared(settled):
     assert settled.party_b.email not in everything_a
     assert settled.party_a.email not in everything_b
     facts = json.loads(mine["data.json"])
+    jsonschema.validate(facts, schema_of("heyi-personal-data-1"))
     assert facts["schema"] == "heyi-personal-data-1"
     assert [line["why"] for line in facts["left_out"] if "GDPR" in line["why"]] == []
     assert len(facts["documents"]) == 3
@@ -50,6 +58,7 @@ def test_everybody_gets_their_own_and_the_shared(settled):
     assert json.loads(theirs["data.json"])["offers"][2]["my_answer"] is None
     receipts = [name for name in mine if name.startswith("consents/")]
     assert len(receipts) == len(facts["consents"]) == 4
+    receipts.append("all-consents.json")
     assert {verify(mine[name]).verdict for name in receipts} == {Verdict.GENUINE}
 
 

@@ -3,6 +3,7 @@
 import pytest
 from django.core import mail
 from django.core.exceptions import ObjectDoesNotExist
+from django.utils import timezone
 
 from mediation.cases.enums import CaseState
 from mediation.cases.services import invitations
@@ -113,6 +114,16 @@ def test_the_settlement_goes_only_when_both_say_so(settled):
     settled.case.refresh_from_db()
     assert settled.case.state == CaseState.ERASED
     assert "settlement" in certificate_of(settled.party_a)["compartments"]
+
+
+def test_nobody_destroys_a_settlement_alone_once_the_other_side_is_gone(settled):
+    """As the deletion of an account leaves it."""
+    settled.case.participants.filter(user=settled.party_a).update(left_at=timezone.now(), user=None)
+    ask(settled, settled.party_b, Scope.WITH_SETTLEMENT)
+    run_erasures(settled.case)
+
+    assert vault.compartments_with_keys(case_id=settled.case.pk) == {"settlement"}
+    assert Erasure.objects.get().reason == Reason.ASKED_ALONE
 
 
 def test_a_wish_can_be_taken_back_and_made_anew(left):

@@ -13,7 +13,8 @@ from mediation.audit.models import CaseSalt, EntryDetail
 from mediation.audit.services import check_log
 from mediation.cases.enums import CaseState, Compartment
 from mediation.cases.models import Case, Participant
-from mediation.cases.selectors import erasure_dates, name_of
+from mediation.cases.selectors import name_of
+from mediation.cases.selectors.dates import erasure_dates
 from mediation.cases.services.intake import discard_draft
 from mediation.cases.services.participation import leave_case
 from mediation.evidence.models import Document

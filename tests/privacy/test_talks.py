@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from mediation.cases.selectors import may_know
+from mediation.cases.selectors.dates import may_know
 from mediation.cases.services.participation import leave_case
 from mediation.privacy.access import certificates_visible_to
 from mediation.privacy.selectors import left_for

@@ -12,6 +12,7 @@ from mediation.cases import access
 from mediation.cases.enums import NEEDED_TO_TALK, CaseState, Purpose
 from mediation.cases.lifecycle import lock, move
 from mediation.cases.models import Case, Consent, Participant
+from mediation.cases.services.receipts import issue_receipt, permitting
 from mediation.core import jobs, realtime
 from mediation.core.errors import WrongState, require
 from mediation.profiles.selectors import consent_text, profile_named
@@ -44,8 +45,14 @@ def give_consent(
         },
     )
     if made:
+        link = issue_receipt(consent=consent)
         audit.record(
-            actor=actor, action="consent.given", target=consent, case_id=case.pk, purpose=purpose
+            actor=actor,
+            action="consent.given",
+            target=consent,
+            case_id=case.pk,
+            purpose=purpose,
+            receipt=link.pk,
         )
         follow_consents(actor, case)
     return consent
@@ -74,8 +81,14 @@ def withdraw_consent(*, actor: User, case: Case, purpose: Purpose, subject: str 
         raise WrongState
     consent.withdrawn_at = timezone.now()
     consent.save(update_fields=["withdrawn_at"])
+    link = issue_receipt(consent=consent)
     audit.record(
-        actor=actor, action="consent.withdrawn", target=consent, case_id=case.pk, purpose=purpose
+        actor=actor,
+        action="consent.withdrawn",
+        target=consent,
+        case_id=case.pk,
+        purpose=purpose,
+        receipt=link.pk,
     )
     follow_consents(actor, case)
     return consent
@@ -96,18 +109,35 @@ def follow_consents(actor: User, case: Case) -> None:
 
 
 def refresh_talk(case: Case) -> None:
-    """Set `talk_open` of a locked case to what it must be now, and tell every open socket."""
+    """Set `talk_open` of a locked case to what it must be now, and tell every open socket. That
+    talk was opened is on record with the consents that allow it.
+    """
+    was_open = case.talk_open
     case.talk_open = case.state == CaseState.MEDIATING and access.all_sides_consent(
         case.pk, *NEEDED_TO_TALK
     )
     case.save(update_fields=["talk_open"])
+    if case.talk_open and not was_open:
+        consents = permitting(case.pk, *NEEDED_TO_TALK)
+        audit.record_system(action="talk.opened", target=case, case_id=case.pk, **consents)
     realtime.publish("access.changed", case=str(case.pk))
 
 
 def receipt(*, consent: Consent) -> dict[str, Any]:
-    """The proof a person keeps, signed by the service (Kantara consent receipt 1.1, ISO/IEC TS
-    27560): readable and checkable without us. Carries no name.
+    """The proof a person keeps, signed by the service: readable and checkable without us.
+
+    It is the newest link of the chain about this consent. One given before there were chains has
+    a receipt of the first kind, made anew. Neither carries a name.
     """
+    link = consent.receipts.last()
+    if link is not None:
+        signed: dict[str, Any] = link.signed
+        return signed
+    return _receipt_without_chain(consent)
+
+
+def _receipt_without_chain(consent: Consent) -> dict[str, Any]:
+    """Version 1 (Kantara consent receipt 1.1)."""
     text = consent_text(consent.purpose, consent.text_version)
     profile = profile_named(consent.case.profile)
     return vault.sign_statement(

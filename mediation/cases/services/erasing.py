@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from mediation.cases.models import Case, Consent, Invitation, Participant, Side, Statement
+from mediation.cases.models import Case, Consent, Invitation, Participant, Receipt, Side, Statement
 
 Counts = dict[str, int]
 EMPTY = b""
@@ -37,6 +37,7 @@ def erase_private_statements(*, side: Side) -> Counts:
 def erase_case(*, case: Case) -> Counts:
     """What is left when everything confidential is gone: consents, people, dates, the case."""
     Statement.objects.filter(side__case=case).delete()
+    Receipt.objects.filter(participant__case=case).delete()
     consents, _by_model = Consent.objects.filter(case=case).delete()
     people, _by_model = Participant.objects.filter(case=case).delete()
     sides, _by_model = Side.objects.filter(case=case).delete()

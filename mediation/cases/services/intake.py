@@ -26,6 +26,7 @@ from mediation.cases.models import Case, Participant, Side, Statement
 from mediation.cases.services.invitations import create_invitation
 from mediation.cases.services.sealing import seal_field
 from mediation.centers.models import Center
+from mediation.centers.selectors import periods_of
 from mediation.core.errors import DomainError, InvalidInput, require
 from mediation.profiles.selectors import profile_named
 
@@ -66,6 +67,7 @@ def start_case(*, actor: User, center: Center, language: str) -> Case:
     case = Case.objects.create(
         center=center,
         profile=center.profile,
+        periods=periods_of(center),
         language=language,
         deadline_at=now + rules.deadline("draft"),
         ends_by=now + sum((rules.deadline(stage) for stage in STAGES), timedelta()),

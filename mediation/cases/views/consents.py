@@ -1,20 +1,23 @@
 """Consents: each purpose its own control, giving and taking back with one press each."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from mediation.accounts.access import person
 from mediation.cases import access
 from mediation.cases.enums import Purpose
-from mediation.cases.models import Case, Consent
-from mediation.cases.selectors import consent_choices, dates_known_to, news_of_consent
-from mediation.cases.services import consents
-from mediation.profiles.selectors import consent_text
+from mediation.cases.models import Case, Consent, Participant
+from mediation.cases.selectors import consent_choices, news_of_consent
+from mediation.cases.selectors.dates import dates_known_to
+from mediation.cases.services import consents, receipts
+from mediation.profiles.selectors import consent_text, consent_versions
 
 
 def page(request: HttpRequest, case_id: UUID) -> HttpResponse:
@@ -68,10 +71,52 @@ def receipt(request: HttpRequest, case_id: UUID, consent_id: UUID) -> HttpRespon
 def receipt_file(request: HttpRequest, case_id: UUID, consent_id: UUID) -> HttpResponse:
     """The receipt as a signed file."""
     consent = _own_consent(request, case_id, consent_id)
-    response = JsonResponse(
-        consents.receipt(consent=consent), json_dumps_params={"ensure_ascii": False, "indent": 1}
-    )
     name = f"heyi-consent-{consent.purpose}-{consent.case.number}.json"
+    return _signed_file(consents.receipt(consent=consent), name)
+
+
+@require_GET
+def ledger(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Every receipt of one's own in this case, oldest first."""
+    part = _own_part(request, case_id)
+    links = part.receipts.select_related("consent")
+    return render(request, "cases/ledger.html", {"case": part.case, "links": links})
+
+
+@require_GET
+def ledger_file(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """All of them as one signed file."""
+    part = _own_part(request, case_id)
+    return _signed_file(receipts.ledger(part=part), f"heyi-consents-{part.case.number}.json")
+
+
+@require_GET
+def link_file(request: HttpRequest, case_id: UUID, number: int) -> HttpResponse:
+    """One of them as it was issued."""
+    part = _own_part(request, case_id)
+    link = get_object_or_404(part.receipts, number=number)
+    return _signed_file(link.signed, f"heyi-consent-{number}-{part.case.number}.json")
+
+
+@login_not_required
+@require_GET
+def text(request: HttpRequest, purpose: str, version: int) -> HttpResponse:
+    """One version of a consent's text in every language, for whoever holds a receipt of it."""
+    if purpose not in Purpose.values or version not in consent_versions(purpose):
+        raise Http404
+    found = consent_text(purpose, version)
+    return render(request, "cases/text.html", {"text": found, "languages": list(found.body)})
+
+
+def _own_part(request: HttpRequest, case_id: UUID) -> Participant:
+    part = access.party_of(request.user, _case(request, case_id))
+    if part is None:
+        raise Http404
+    return part
+
+
+def _signed_file(signed: dict[str, Any], name: str) -> HttpResponse:
+    response = JsonResponse(signed, json_dumps_params={"ensure_ascii": False, "indent": 1})
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 

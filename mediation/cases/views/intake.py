@@ -20,8 +20,10 @@ from mediation.cases import access, forms
 from mediation.cases.enums import CaseState
 from mediation.cases.models import Case
 from mediation.cases.selectors import Application, accounts_of, application_of
-from mediation.cases.services import intake
+from mediation.cases.services import intake, looking
+from mediation.cases.services.looking import Look
 from mediation.centers.models import Center
+from mediation.centers.selectors import periods_of
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,8 @@ def start(request: HttpRequest) -> HttpResponse:
             actor=person(request.user), center=center, language=get_language() or "en"
         )
         return redirect("cases:step", case.pk, NAMES[0])
-    return render(request, "cases/start.html", {"centers": centers})
+    kept = [(center, periods_of(center)) for center in centers]
+    return render(request, "cases/start.html", {"centers": centers, "kept": kept})
 
 
 def step(request: HttpRequest, case_id: UUID, name: str) -> HttpResponse:
@@ -203,6 +206,7 @@ def statement(request: HttpRequest, case_id: UUID) -> HttpResponse:
 def accounts(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """What each side wrote at the start, as far as this person may read it."""
     case = get_object_or_404(access.cases_visible_to(request.user), pk=case_id)
+    looking.note_look(actor=person(request.user), case=case, look=Look.STATEMENTS)
     context = {"case": case, "accounts": accounts_of(request.user, case)}
     return render(request, "cases/accounts.html", context)
 

@@ -1,16 +1,16 @@
-"""Leaving and ending."""
+"""Leaving and ending, and the note of it."""
 
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from mediation.accounts.access import person
 from mediation.cases import access
-from mediation.cases.services import participation
+from mediation.cases.services import endings, participation
 
 
 @require_POST
@@ -31,3 +31,14 @@ def end(request: HttpRequest, case_id: UUID) -> HttpResponse:
     participation.end_without_settlement(actor=person(request.user), case=case)
     messages.success(request, _("The mediation has ended without a settlement."))
     return redirect("desk:case", case.pk)
+
+
+@require_GET
+def ending_note(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """The note that the mediation ended without an agreement, as a signed file."""
+    rows = access.cases_visible_to(request.user).select_related("center")
+    case = get_object_or_404(rows, pk=case_id)
+    signed = endings.note_of_ending(actor=person(request.user), case=case)
+    response = JsonResponse(signed, json_dumps_params={"ensure_ascii": False, "indent": 1})
+    response["Content-Disposition"] = f'attachment; filename="heyi-ended-{case.number}.json"'
+    return response

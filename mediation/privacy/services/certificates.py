@@ -19,8 +19,9 @@ from mediation.audit import services as audit
 from mediation.audit.leaf import commitment
 from mediation.audit.models import Entry, EntryDetail
 from mediation.audit.note import verifier_key
-from mediation.cases.selectors import may_know
+from mediation.cases.selectors.dates import may_know
 from mediation.core import jobs
+from mediation.privacy.enums import Ground
 from mediation.privacy.models import Certificate, Erasure
 from mediation.privacy.selectors import in_seconds
 from mediation.vault import services as vault
@@ -77,15 +78,24 @@ def _statement(erasure: Erasure, letter: str) -> dict[str, Any]:
         "policy": {"profile": erasure.policy, "sha256": erasure.policy_sha256},
         "compartments": gone,
         "destroyed": [_destroyed(erasure, name) for name in gone],
-        "retained": [one for one in erasure.retained if may_know(one["compartment"], letter)],
+        "retained": [
+            _kept(one, letter) for one in erasure.retained if may_know(one["compartment"], letter)
+        ],
         "not_reached": NOT_REACHED,
         "started_at": in_seconds(erasure.started_at),
         "executed_at": in_seconds(executed_at),
         "verified_at": in_seconds(verified_at),
         "unrecoverable_not_later_than": in_seconds(
-            executed_at + timedelta(days=settings.KEYRING_BACKUP_DAYS)
+            executed_at + timedelta(days=settings.KEYRING_BACKUP_DAYS + settings.KEYRING_WAL_DAYS)
         ),
     }
+
+
+def _kept(one: dict[str, Any], letter: str) -> dict[str, Any]:
+    """Why and until when a part stays, without a hold on the other side's private part."""
+    ends = [hold["until"] for hold in one.get("holds", []) if may_know(hold["compartment"], letter)]
+    said = {name: value for name, value in one.items() if name != "holds"}
+    return {**said, "ground": Ground.HOLD, "until": max(said["until"], *ends)} if ends else said
 
 
 def _destroyed(erasure: Erasure, compartment: str) -> dict[str, Any]:

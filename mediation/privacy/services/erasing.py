@@ -16,6 +16,8 @@ from mediation.audit import services as audit
 from mediation.cases.enums import CaseState, Compartment
 from mediation.cases.lifecycle import move
 from mediation.cases.models import Case
+from mediation.holds.access import held_compartments
+from mediation.holds.selectors import holds_keeping
 from mediation.privacy.enums import ErasureState, Reason, RequestState
 from mediation.privacy.models import Erasure, ErasureRequest
 from mediation.privacy.selectors import (
@@ -41,7 +43,7 @@ def begin_erasure(*, case: Case, compartments: Collection[str], reason: Reason) 
             date.compartment for date in left_of(case, Erasure.objects.given_up(case.pk))
         }
     # A side's own wish for its private part has an action of its own: no shared history has it.
-    action = "caucus_erasure.started" if reason == Reason.OWN_CAUCUS else "erasure.started"
+    action = "caucus_erasure.started" if _is_private(compartments, reason) else "erasure.started"
     entry = audit.record_system(action=action, target=case, case_id=case.pk, reason=reason)
     return Erasure.objects.create(
         case_id=case.pk,
@@ -49,9 +51,14 @@ def begin_erasure(*, case: Case, compartments: Collection[str], reason: Reason) 
         reason=reason,
         case_pseudonym=json.loads(bytes(entry.leaf))["case"],
         policy=case.profile,
-        policy_sha256=policy_sha256(case.profile),
+        policy_sha256=policy_sha256(case),
         recipients=_recipients(case, compartments, reason),
     )
+
+
+def _is_private(compartments: Collection[str], reason: Reason) -> bool:
+    own = reason == Reason.RESTORED and all(":" in name for name in compartments)
+    return own or reason == Reason.OWN_CAUCUS
 
 
 def _recipients(case: Case, compartments: Collection[str], reason: Reason) -> list[dict[str, str]]:
@@ -69,8 +76,40 @@ def try_to_carry_out(*, erasure: Erasure) -> bool:
     """Do what is left of an erasure. A failure is logged without content and noted; the next
     sweep goes on from there. Returns whether it is finished.
     """
+    return _is_done(erasure, lambda: carry_out(erasure=erasure))
+
+
+def try_to_remove_rows(*, erasure: Erasure) -> bool:
+    """The same as far as the rows. Returns whether they are gone."""
+    return _is_done(erasure, lambda: _remove_rows(erasure))
+
+
+def _remove_rows(erasure: Erasure) -> None:
+    while erasure.state in (ErasureState.DUE, ErasureState.KEYS_DESTROYED):
+        erasure = _next_step(erasure)
+
+
+def try_to_remove_all_but_the_shell(*, erasure: Erasure) -> bool:
+    """The same without the case's shell, which has to wait for the files of another erasure. The
+    step is repeated later and keeps what this has counted. Returns whether they are gone.
+    """
+    return _is_done(erasure, lambda: _remove_all_but_the_shell(erasure))
+
+
+@transaction.atomic
+def _remove_all_but_the_shell(seen: Erasure) -> None:
+    case = _lock_case(seen)
+    erasure = Erasure.objects.select_for_update().get(pk=seen.pk)
+    if case is None or erasure.state != ErasureState.KEYS_DESTROYED:
+        return
+    names = [name for name in erasure.compartments if name != Compartment.SHELL]
+    erasure.counts = {**erase_rows(case=case, compartments=names), **erasure.counts}
+    erasure.save(update_fields=["counts"])
+
+
+def _is_done(erasure: Erasure, work: Callable[[], object]) -> bool:
     try:
-        carry_out(erasure=erasure)
+        work()
     except Exception as error:  # noqa: BLE001 one case's fault must not keep the others'
         _note_failure(erasure, type(error).__name__)
         return False
@@ -92,8 +131,11 @@ def carry_out(*, erasure: Erasure) -> Erasure:
     """Take an erasure from where it stands to its certificates. Must not be called inside a
     transaction. Raises whatever a step raises; calling again goes on.
     """
-    while erasure.state != ErasureState.VERIFIED:
-        erasure = _next_step(erasure)
+    try:
+        while erasure.state != ErasureState.VERIFIED:
+            erasure = _next_step(erasure)
+    except AllHeld:
+        return _give_up(erasure)
     return issue_certificates(erasure=erasure)
 
 
@@ -121,8 +163,20 @@ def _lock_case(erasure: Erasure) -> Case | None:
     return Case.objects.select_for_update(of=("self",)).filter(pk=erasure.case_id).first()
 
 
+class AllHeld(Exception):
+    """Everything an erasure is about is kept under a duty that came before its first step."""
+
+
 def _destroy_keys(erasure: Erasure) -> None:
-    names = erasure.compartments
+    """The one step that cannot be undone. What is held at this moment, with the case's row locked,
+    is left out of the erasure; a hold that comes later is refused. A hold that an old backup
+    brought back keeps nothing that is destroyed already.
+    """
+    gone = vault.closed_compartments(case_id=erasure.case_id)
+    held = held_compartments(erasure.case_id) - set(gone)
+    names = erasure.compartments = [one for one in erasure.compartments if one not in held]
+    if not names:
+        raise AllHeld
     destroyed = vault.destroy_keys(case_id=erasure.case_id, compartments=names)
     erasure.keys = [
         {
@@ -132,21 +186,48 @@ def _destroy_keys(erasure: Erasure) -> None:
         }
         for key in destroyed
     ]
-    erasure.keys_destroyed_at = timezone.now()
+    closed = vault.closed_compartments(case_id=erasure.case_id)
+    erasure.keys_destroyed_at = max(closed[name] for name in names)
+
+
+@transaction.atomic
+def _give_up(seen: Erasure) -> Erasure:
+    """Forget an erasure that may not begin. The schedule brings it back when the duty has ended; a
+    person's wish is taken back for them, since they may wish otherwise by then.
+    """
+    _lock_case(seen)
+    erasure = Erasure.objects.select_for_update().get(pk=seen.pk)
+    if erasure.state == ErasureState.DUE and held_compartments(erasure.case_id):
+        ErasureRequest.objects.filter(erasure=erasure).update(
+            state=RequestState.WITHDRAWN, ended_at=timezone.now(), erasure=None
+        )
+        erasure.delete()
+    return erasure
 
 
 def _delete_rows(erasure: Erasure) -> None:
     case = Case.objects.get(pk=erasure.case_id)
     erasure.retained = _retained(case)
-    erasure.counts = erase_rows(case=case, compartments=erasure.compartments)
+    erasure.counts = {
+        **erase_rows(case=case, compartments=erasure.compartments),
+        **erasure.counts,  # what went before the shell could
+    }
 
 
 def _retained(case: Case) -> list[dict[str, Any]]:
+    """What stays by the schedule, and the holds that keep it longer: who reads of a hold in a
+    certificate depends on the side it is for.
+    """
+    holds = holds_keeping(case.pk)
     return [
         {
             "compartment": date.compartment,
             "ground": ground_of(date.kind),
             "until": in_seconds(date.at),
+            "holds": [
+                {"compartment": held, "until": in_seconds(end)}
+                for held, end in holds.get(date.compartment, [])
+            ],
         }
         for date in left_of(case, Erasure.objects.given_up(case.pk))
     ]

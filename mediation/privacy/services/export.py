@@ -20,14 +20,18 @@ from mediation.cases.access import party_of, statements_visible_to
 from mediation.cases.models import Case, Participant
 from mediation.cases.selectors import address_of, name_of, statement_for
 from mediation.cases.services.consents import receipt
+from mediation.cases.services.receipts import ledger
 from mediation.core.errors import require
 from mediation.core.limits import count_try
 from mediation.evidence.selectors import DocumentLine, documents_of
 from mediation.matching.models import Assignment
 from mediation.offers.selectors import OfferLine, RoundLine, offer_lines, round_lines
+from mediation.performance.access import settlements_tracked_by
+from mediation.performance.selectors import as_plain
 from mediation.privacy import access
+from mediation.privacy.history import HistoryLine, history_of
 from mediation.privacy.models import ErasureRequest
-from mediation.privacy.selectors import HistoryLine, history_of, left_for
+from mediation.privacy.selectors import left_for
 from mediation.privacy.services.certificates import file_of
 from mediation.privacy.services.course import course_of
 from mediation.privacy.services.talks import talk_as_text
@@ -38,9 +42,17 @@ from mediation.rooms.selectors.reviews import note_of, text_of
 from mediation.settlements.access import settlements_visible_to
 from mediation.settlements.document.terms_json import to_json
 from mediation.settlements.models import Settlement
-from mediation.settlements.selectors import document_of, last_revision, version_terms, wishes
+from mediation.settlements.selectors import (
+    document_of,
+    last_revision,
+    version_terms,
+    wishes,
+)
+from mediation.settlements.selectors.comments import comments_on
+from mediation.settlements.selectors.freedom import freedom_confirmed_at
 from mediation.settlements.services.revisions import content_of
 from mediation.vault import services as vault
+from mediation.vault.signing import canonical_json
 
 SCHEMA = "heyi-personal-data-1"
 PER_HOUR = 5
@@ -64,7 +76,8 @@ def download_data(*, actor: User, case: Case) -> bytes:
     require(access.can_download(actor, case))
     count_try("download", f"{actor.pk}:{case.pk}", limit=PER_HOUR, seconds=3600)
     _record(actor, case)
-    return _zipped(_files(actor, case))
+    with vault.opening_restricted():  # one's own copy is a right for as long as it is stored
+        return zipped(_files(actor, case))
 
 
 @transaction.atomic
@@ -72,7 +85,16 @@ def _record(actor: User, case: Case) -> None:
     audit.record(actor=actor, action="data.downloaded", target=case, case_id=case.pk)
 
 
-def _zipped(files: Iterator[tuple[str, bytes]]) -> bytes:
+def case_files(*, actor: User, case: Case) -> Iterator[tuple[str, bytes]]:
+    """The files of one case's copy, (name, content), for a copy of everything. On record. Raises
+    Forbidden for all but parties.
+    """
+    require(access.can_download(actor, case))
+    _record(actor, case)
+    return _files(actor, case)
+
+
+def zipped(files: Iterator[tuple[str, bytes]]) -> bytes:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, content in files:
@@ -85,6 +107,7 @@ def _files(actor: User, case: Case) -> Iterator[tuple[str, bytes]]:
     assert part is not None
     documents = documents_of(actor, case)
     yield "data.json", _json(_data(actor, case, part, documents))
+    yield "retention-policy.json", canonical_json(case.policy)
     for number, room in enumerate(rooms_visible_to(actor).filter(case=case), start=1):
         yield _talk_name(number, room), talk_as_text(actor, room).encode()
     for number, line in enumerate(documents, start=1):
@@ -93,6 +116,7 @@ def _files(actor: User, case: Case) -> Iterator[tuple[str, bytes]]:
         yield from _settlement_file(settlement)
     for consent in part.consents.select_related("case__center"):
         yield f"consents/{consent.purpose}-{consent.pk}.json", _json(receipt(consent=consent))
+    yield "all-consents.json", _json(ledger(part=part))
     for certificate in access.certificates_visible_to(actor).filter(erasure__case_id=case.pk):
         yield f"certificates/{certificate.pk}.json", file_of(certificate)
 
@@ -117,7 +141,7 @@ def _data(
         "schema": SCHEMA,
         "made_at": _time(timezone.now()),
         "left_out": LEFT_OUT,
-        "account": _account(actor),
+        "account": account_of(actor),
         "case": _case(case),
         "my_part": _my_part(part),
         "statements": list(_statements(actor, case)),
@@ -129,6 +153,7 @@ def _data(
         "course": course_of(actor, case),
         "documents": [_document(n, line) for n, line in enumerate(documents, start=1)],
         "settlements": [_settlement(actor, row) for row in _settlements(actor, case)],
+        "performance": [as_plain(actor, row) for row in _tracked(actor, case)],
         "releases_to_courts": [_release(row) for row in case.releases.select_related("court")],
         "wishes_for_destruction": [
             _wish(row) for row in ErasureRequest.objects.filter(participant=part)
@@ -145,7 +170,8 @@ def _time(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
-def _account(user: User) -> dict[str, Any]:
+def account_of(user: User) -> dict[str, Any]:
+    """What the account holds."""
     return {
         "email": user.email,
         "name": user.display_name,
@@ -305,8 +331,14 @@ def _settlement(actor: User, row: Settlement) -> dict[str, Any]:
         "number": row.number,
         "state": row.state,
         "versions": [json.loads(to_json(version_terms(version))) for version in versions],
+        "comments": [line for version in versions for line in comments_on(actor, version)],
         "changes_i_asked_for": [vars(wish) for wish in wishes(actor, row)],
+        "i_confirmed_that_i_am_free_to_say_no_at": _time(freedom_confirmed_at(actor, row)),
     }
+
+
+def _tracked(actor: User, case: Case) -> list[Settlement]:
+    return list(settlements_tracked_by(actor).filter(case=case))
 
 
 def _settlement_file(row: Settlement) -> Iterator[tuple[str, bytes]]:

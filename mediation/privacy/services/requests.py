@@ -1,5 +1,7 @@
 """A party asks to have something destroyed before its date."""
 
+from uuid import UUID
+
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -7,12 +9,14 @@ from django.utils import timezone
 from mediation.accounts.models import User
 from mediation.audit import services as audit
 from mediation.cases.access import require_party
+from mediation.cases.enums import Compartment
 from mediation.cases.lifecycle import lock
 from mediation.cases.models import Case, Participant
 from mediation.core import jobs
 from mediation.core.errors import WrongState, require
 from mediation.evidence.models import Document
 from mediation.evidence.services.documents import withdraw_document
+from mediation.holds.access import held_compartments, require_not_held
 from mediation.privacy import access
 from mediation.privacy.enums import Reason, RequestState, Scope
 from mediation.privacy.models import Erasure, ErasureRequest
@@ -22,10 +26,12 @@ from mediation.privacy.services.erasing import begin_erasure
 @transaction.atomic
 def ask_erasure(*, actor: User, case: Case, scope: Scope) -> ErasureRequest:
     """Ask for earlier destruction of an ended case (GDPR 17, PIPL 47). Raises Forbidden for all
-    but parties and WrongState while the case is open or when it is gone already.
+    but parties, WrongState while the case is open or when it is gone already, and Held when one's
+    own part is kept under a duty.
 
     One's own private part and documents go at once. The rest goes at once when every side that
-    joined has asked; the settlement only when each of them said so. Until then the other side is
+    joined has asked; the settlement only when each of them said so, and never once one of them is
+    gone. Until then the other side is
     asked by mail. A new wish takes the place of one's earlier one that still waits.
     """
     part = require_party(actor, case)
@@ -57,10 +63,15 @@ def _destroy_own(actor: User, request: ErasureRequest, part: Participant) -> Non
     """
     assert part.side is not None
     caucus = part.side.caucus
+    require_not_held(request.case, caucus)
     own = Document.objects.current().filter(participant=part).exclude(file__compartment=caucus)
     for document in own:
         withdraw_document(actor=actor, document=document)
-    _destroy(request.case, [request], {caucus}, Reason.OWN_CAUCUS)
+    if caucus in Erasure.objects.given_up(request.case_id):  # only documents were left of one's own
+        request.state, request.ended_at = RequestState.DONE, timezone.now()
+        request.save(update_fields=["state", "ended_at"])
+    else:
+        _destroy(request.case, [request], {caucus}, Reason.OWN_CAUCUS)
 
 
 def _destroy_when_agreed(case: Case, request: ErasureRequest) -> None:
@@ -69,12 +80,21 @@ def _destroy_when_agreed(case: Case, request: ErasureRequest) -> None:
     wishes = [
         access.compartments_of(Scope(row.scope), case, own_caucus="") for row in waiting.values()
     ]
-    common = set.intersection(*wishes) - Erasure.objects.given_up(case.pk)
+    gone = Erasure.objects.given_up(case.pk) | held_compartments(case.pk)
+    common = set.intersection(*wishes) - gone
+    if not _joined_sides(case) <= sides:  # its signatures are also whose account is deleted
+        common.discard(str(Compartment.SETTLEMENT.value))
     if not common or not sides <= set(waiting):
         jobs.enqueue("privacy.ask_other_side", request_id=str(request.pk))
         return
     reason = Reason.BOTH_ASKED if len(sides) > 1 else Reason.ASKED_ALONE
     _destroy(case, list(waiting.values()), common, reason)
+
+
+def _joined_sides(case: Case) -> set[UUID | None]:
+    """The sides that ever joined, also those of which nobody is left."""
+    joined = case.participants.parties().filter(joined_at__isnull=False)
+    return set(joined.values_list("side", flat=True))
 
 
 def _wishes(case: Case) -> QuerySet[ErasureRequest]:

@@ -4,6 +4,7 @@ from django.db import transaction
 
 from mediation.cases.lifecycle import lock
 from mediation.cases.models import Case
+from mediation.holds.access import held_compartments, held_in
 from mediation.privacy.enums import Reason
 from mediation.privacy.models import Erasure
 from mediation.privacy.selectors import due_compartments, ended_cases, given_up
@@ -26,14 +27,15 @@ def sweep_retention() -> int:
 def _begin_due() -> None:
     cases = ended_cases()
     gone = given_up([case.pk for case in cases])
+    held = held_in([case.pk for case in cases])
     for case in cases:
-        if due_compartments(case, gone.get(case.pk, set())):
+        if due_compartments(case, gone.get(case.pk, set()) | held.get(case.pk, set())):
             _begin(case)
 
 
 @transaction.atomic
 def _begin(case: Case) -> None:
     case = lock(case)
-    due = due_compartments(case, Erasure.objects.given_up(case.pk))
+    due = due_compartments(case, Erasure.objects.given_up(case.pk) | held_compartments(case.pk))
     if due:
         begin_erasure(case=case, compartments=due, reason=Reason.SCHEDULE)

@@ -13,9 +13,11 @@ from mediation.cases.models import Case
 from mediation.cases.services import erasing as cases
 from mediation.courts.services.erasing import erase_releases
 from mediation.evidence.services.documents import forget_documents
+from mediation.holds.services.holds import forget_holds
 from mediation.matching.services import forget_assignments
 from mediation.offers.services.offers import forget_offers
 from mediation.offers.services.rounds import forget_rounds
+from mediation.performance.services.erasing import forget_performance
 from mediation.privacy.models import Erasure, ErasureRequest
 from mediation.proceedings.services.erasing import (
     forget_course,
@@ -23,7 +25,12 @@ from mediation.proceedings.services.erasing import (
     forget_notes,
 )
 from mediation.rooms.services.erasing import forget_rooms
-from mediation.settlements.services.erasing import erase_change_requests, erase_settlements
+from mediation.settlements.services.erasing import (
+    erase_change_requests,
+    erase_open_comments,
+    erase_private_comments,
+    erase_settlements,
+)
 from mediation.vault.models import SealedFile
 
 Counts = dict[str, int]
@@ -62,6 +69,7 @@ def _caucus(case: Case, compartment: str) -> Counts:
         **forget_rooms(case=case, compartment=compartment),
         "documents": forget_documents(case=case, compartments=[compartment]),
         "change_requests": erase_change_requests(side_id=side.pk),
+        "comments": erase_private_comments(side_id=side.pk),
         **cases.erase_private_statements(side=side),
     }
 
@@ -77,6 +85,7 @@ def _joint(case: Case, compartment: str) -> Counts:
         **forget_rounds(case=case),
         **forget_course(case=case),
         "assignments": forget_assignments(case=case),
+        "comments": erase_open_comments(case_id=case.pk),
         **cases.erase_joint_statements(case=case),
     }
 
@@ -93,6 +102,7 @@ def _notes(case: Case, compartment: str) -> Counts:
 
 def _settlement(case: Case, compartment: str) -> Counts:
     releases = erase_releases(case=case)
+    forget_performance(case_id=case.pk)
     return {**releases, "settlements": erase_settlements(case_id=case.pk)}
 
 
@@ -106,6 +116,7 @@ def _shell(case: Case, compartment: str) -> Counts:
     if any(Compartment.SHELL not in other.compartments for other in earlier.unfinished()):
         raise StillNeeded
     ErasureRequest.objects.filter(case=case).delete()
+    forget_holds(case=case)
     earlier.exclude(finished_at=None).delete()
     return {**forget_identity_checks(case=case), **cases.erase_case(case=case)}
 

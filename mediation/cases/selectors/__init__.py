@@ -1,8 +1,7 @@
 """Reads of the spine that open sealed text or span tables."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,15 +14,13 @@ from mediation.accounts.models import Person
 from mediation.cases import access
 from mediation.cases.enums import (
     NEEDED_TO_TALK,
-    OUTCOME_CLASS,
-    CaseOutcome,
     CaseState,
     Compartment,
     Need,
     Purpose,
 )
 from mediation.cases.models import Case, Consent, Invitation, Participant, Side, Statement
-from mediation.profiles.selectors import ConsentText, consent_text, profile_named
+from mediation.profiles.selectors import ConsentText, consent_text, period_in
 from mediation.vault import services as vault
 from mediation.vault.services import Place, Slot
 
@@ -43,10 +40,21 @@ def address(row: Model, case: Case, field: str, compartment: str) -> tuple[Place
 
 
 def name_of(participant: Participant) -> str:
-    """The name a person gave for this case (or was invited under)."""
+    """The name a person gave for this case (or was invited under); the side's letter for whoever
+    took part and deleted their account.
+    """
+    if participant.user is None and not participant.name_sealed and participant.joined_at:
+        return _name_of_side(participant.side)
     if participant.user is not None and not participant.name_sealed:
         return participant.user.name
-    return open_sealed(participant, participant.case, "name", Compartment.IDENTITY)
+    try:
+        return open_sealed(participant, participant.case, "name", Compartment.IDENTITY)
+    except vault.Restricted:  # so that a list of cases does not fail for one of them
+        return participant.user.name if participant.user else ""
+
+
+def _name_of_side(side: Side | None) -> str:
+    return gettext("Side %(letter)s") % {"letter": side.letter} if side else ""
 
 
 def email_of(participant: Participant) -> str:
@@ -122,7 +130,10 @@ def accounts_of(user: Person, case: Case) -> list[SideAccount]:
         is_gone, answers = row.side.caucus in closed, statement_for(user, row)
         if is_gone and not is_mine:  # only its own side is told of a private part's end
             answers = replace(answers, background=None, wishes=None, needs=None)
-        who, shared_is_gone = names.get(row.side_id, ""), Compartment.JOINT in closed
+        who, shared_is_gone = (
+            names.get(row.side_id) or _name_of_side(row.side),
+            Compartment.JOINT in closed,
+        )
         accounts.append(SideAccount(who, is_mine, answers, shared_is_gone, is_gone and is_mine))
     return sorted(accounts, key=lambda account: not account.is_mine)
 
@@ -166,100 +177,6 @@ class ConsentChoice:
     purpose: Purpose
     is_needed: bool
     consent: Consent | None
-
-
-def latest_end(case: Case) -> datetime:
-    """When the case ended, or the latest moment at which it can have: fixed when it was begun."""
-    return case.closed_at or case.ends_by
-
-
-@dataclass(frozen=True)
-class ErasureDate:
-    """When one compartment is destroyed. Before the case ends `at` is the latest possible."""
-
-    compartment: str
-    kind: Compartment
-    at: datetime
-    is_final: bool
-
-
-def erasure_dates(case: Case, talks: Iterable[str] = ()) -> list[ErasureDate]:
-    """Every compartment of the case with its date of destruction, soonest first; those of its
-    `talks` by invitation come from above, where rooms are known.
-    """
-    end, ended = latest_end(case), case.closed_at is not None
-    names = [Compartment.IDENTITY, Compartment.JOINT, Compartment.NOTES, Compartment.EVIDENCE]
-    names += [Compartment.SETTLEMENT, Compartment.SHELL]
-    compartments: list[str] = [*names, *(side.caucus for side in case.sides.all()), *talks]
-    dates = [
-        ErasureDate(name, Compartment(name.partition(":")[0]), end + _period(case, name), ended)
-        for name in compartments
-    ]
-    return sorted(dates, key=lambda date: (date.at, date.compartment))
-
-
-def _period(case: Case, compartment: str) -> timedelta:
-    rules = profile_named(case.profile)
-    if case.closed_at is not None:
-        return rules.period(OUTCOME_CLASS[CaseOutcome(case.outcome)], compartment)
-    return max(rules.period(ending, compartment) for ending in rules.retention)
-
-
-def gone_for(part: Participant) -> dict[str, datetime]:
-    """What is destroyed and since when, as one person may know it: of a private part only its own
-    side is told.
-    """
-    closed = vault.closed_compartments(case_id=part.case_id)
-    letter = part.side.letter if part.side else ""
-    return {name: at for name, at in closed.items() if may_know(name, letter)}
-
-
-def may_know(compartment: str, letter: str) -> bool:
-    """Whether a side may know of a part of the case, "" being the mediator's. A private part exists
-    for its own side only: not even that it is gone is said to others.
-    """
-    kind, _colon, rest = compartment.partition(":")
-    owners = rest.partition(":")[0]
-    if kind == Compartment.ROOM:
-        return letter in owners if letter else not owners
-    return kind != Compartment.CAUCUS or owners == letter
-
-
-@dataclass(frozen=True)
-class KnownDate:
-    """A date of destruction as pages show it; `destroyed_at` once it is done, `proof_url` where
-    the reader has a certificate of it.
-    """
-
-    compartment: str
-    kind: Compartment
-    at: datetime
-    is_final: bool
-    destroyed_at: datetime | None
-    proof_url: str = ""
-
-
-def dates_known_to(part: Participant, talks: Iterable[str] = ()) -> list[KnownDate]:
-    """The case's dates of destruction for one person. A party reads of their own private part
-    alone, a mediator of each as long as it is there; `talks` are the person's own by invitation.
-    """
-    closed, own = vault.closed_compartments(case_id=part.case_id), _own_caucus(part)
-    gone = gone_for(part)
-    return [
-        KnownDate(date.compartment, date.kind, date.at, date.is_final, gone.get(date.compartment))
-        for date in erasure_dates(part.case, talks)
-        if not _is_private(date.compartment)
-        or date.compartment == own
-        or (not own and date.compartment not in closed)
-    ]
-
-
-def _own_caucus(part: Participant) -> str:
-    return part.side.caucus if part.side else ""
-
-
-def _is_private(compartment: str) -> bool:
-    return compartment.partition(":")[0] == Compartment.CAUCUS
 
 
 def consent_choices(user: Person, case: Case) -> list[ConsentChoice]:
@@ -381,13 +298,14 @@ class Letter:
     category: str
     expires_at: datetime
     erased_by: datetime
+    case: Case
 
 
 def letter_of(invitation: Invitation) -> Letter:
     """The letter of an open invitation, for whoever holds its secret."""
     case = invitation.case
     applicant = case.participants.select_related("case", "user").get(side__letter="A")
-    period = profile_named(case.profile).period("never_joined", Compartment.IDENTITY)
+    period = period_in(case.periods, "never_joined", Compartment.IDENTITY)
     return Letter(
         applicant=name_of(applicant),
         invited=name_of(invitation.participant),
@@ -395,4 +313,5 @@ def letter_of(invitation: Invitation) -> Letter:
         category=case.get_category_display(),
         expires_at=invitation.expires_at,
         erased_by=invitation.expires_at + period,
+        case=case,
     )
