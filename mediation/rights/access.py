@@ -1,0 +1,48 @@
+"""Who asks, and who answers."""
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from mediation.accounts.models import Person, User
+from mediation.cases.models import Participant
+from mediation.centers.access import centers_where
+from mediation.centers.enums import CenterRole
+from mediation.centers.models import Center
+from mediation.rights.enums import OPEN
+from mediation.rights.models import RightsRequest
+
+
+def centers_asked_by(user: User) -> QuerySet[Center]:
+    """The centres that hold something about this person: where they have a part in a case, or had
+    and left.
+    """
+    parts = Participant.objects.filter(user=user)
+    return Center.objects.filter(pk__in=parts.values("case__center"))
+
+
+def requests_of(user: Person) -> QuerySet[RightsRequest]:
+    """A person's own requests."""
+    if not isinstance(user, User):
+        return RightsRequest.objects.none()
+    return RightsRequest.objects.filter(user=user).select_related("center")
+
+
+def requests_to(user: Person) -> QuerySet[RightsRequest]:
+    """What this officer's centres were asked; not one's own, nor by anybody whose case one has, or
+    had, a part in: what a side says to the centre is not for the other one or the mediator.
+    """
+    if not isinstance(user, User):
+        return RightsRequest.objects.none()
+    centers = centers_where(user, CenterRole.PRIVACY_OFFICER)
+    rows = RightsRequest.objects.filter(center__in=centers).select_related("center", "user")
+    cases = Participant.objects.filter(user=user).values("case")
+    together = Participant.objects.filter(user=OuterRef("user"), case__in=cases)
+    return rows.exclude(user=user).exclude(Exists(together))
+
+
+def is_open(request: RightsRequest) -> bool:
+    return request.state in OPEN
+
+
+def officers_centers(user: Person) -> QuerySet[Center]:
+    """The centres whose privacy this person looks after."""
+    return centers_where(user, CenterRole.PRIVACY_OFFICER)

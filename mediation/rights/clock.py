@@ -1,0 +1,59 @@
+"""Until when a request is to be answered.
+
+- `month` (GDPR 12(3)): the same day of the next month, its last day where there is none; if that is
+  a Saturday or Sunday, the next Monday (Regulation 1182/71, 3(2)(c) and 3(4)). Two further months
+  if the person was told why within the first.
+- `working_days` (认定方法 2019, 6(5), for PIPL 50): fifteen working days, which nothing extends.
+
+Public holidays are not known here: a date is at worst some days too early.
+"""
+
+import calendar
+from datetime import date, datetime, timedelta
+
+from django.utils import timezone
+
+from mediation.matching.working_days import SATURDAY, end_of_working_day
+
+MONTH, WORKING_DAYS = "month", "working_days"
+DAYS = 15
+FURTHER_MONTHS = 2
+
+
+def due_on(received: datetime, rule: str) -> date:
+    """The last day for an answer to what came in at `received`."""
+    if rule == WORKING_DAYS:
+        return _day(end_of_working_day(received, DAYS))
+    return next_working_day(months_later(_day(received), 1))
+
+
+def extended_due_on(received: datetime) -> date:
+    """The last day after an extension (GDPR 12(3), second sentence)."""
+    return next_working_day(months_later(_day(received), 1 + FURTHER_MONTHS))
+
+
+def can_extend(rule: str) -> bool:
+    return rule == MONTH
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))
+
+
+def next_working_day(day: date) -> date:
+    """`day`, or the Monday after it."""
+    while day.weekday() >= SATURDAY:
+        day += timedelta(days=1)
+    return day
+
+
+def today() -> date:
+    """The installation's day, not that of whoever asks: what is counted by it is our duty."""
+    return _day(timezone.now())
+
+
+def _day(moment: datetime) -> date:
+    return timezone.localdate(moment, timezone.get_default_timezone())

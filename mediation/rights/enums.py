@@ -1,0 +1,56 @@
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Right(TextChoices):
+    """What a person asks a centre for (GDPR 15 to 22; PIPL 44 to 48)."""
+
+    ACCESS = "access", _("Tell me what you hold about me, and what you do with it")
+    RECTIFY = "rectify", _("Correct or complete something about me")
+    ERASE = "erase", _("Destroy something before its date")
+    RESTRICT = "restrict", _("Keep something without using it")
+    OBJECT = "object", _("Stop doing something with my data")
+    TRANSFER = "transfer", _("Hand my data to somebody I name")
+    EXPLAIN = "explain", _("Explain a rule or a decision to me")
+
+
+class RequestState(TextChoices):
+    RECEIVED = "received", _("Being looked at")
+    EXTENDED = "extended", _("Being looked at; more time was needed")
+    ANSWERED = "answered", _("Answered")
+    WITHDRAWN = "withdrawn", _("Taken back")
+
+
+class Decision(TextChoices):
+    GRANTED = "granted", _("Yes, it is done")
+    PARTLY = "partly", _("In part")
+    REFUSED = "refused", _("No")
+
+
+class RefusalGround(TextChoices):
+    """Why something is refused. Each is an exception the law itself makes; there is no other."""
+
+    LEGAL_DUTY = "legal_duty", _("A law obliges us to keep it (GDPR 17(3)(b), PIPL 47)")
+    LEGAL_CLAIMS = "legal_claims", _("It is needed for a legal claim (GDPR 17(3)(e), 21(1))")
+    OTHERS = "others", _("It would tell about somebody else (GDPR 15(4))")
+    CONFIDENTIAL = (
+        "confidential",
+        _("It is confidential between a mediator and the other side (2008/52/EC 7, 人民调解法 23)"),
+    )
+    UNFOUNDED = (
+        "unfounded",
+        _("It was asked again and again, or for no purpose the right has (GDPR 12(5))"),
+    )
+    UNKNOWN = "unknown", _("We cannot tell that the data are yours (GDPR 11)")
+    NOTHING = "nothing", _("We hold nothing of the kind")
+
+
+class Light(TextChoices):
+    """How much of our time for an answer is left: about us, never about the person who asks."""
+
+    GREEN = "green", _("In time")
+    AMBER = "amber", _("Soon due")
+    RED = "red", _("Overdue")
+
+
+OPEN = (RequestState.RECEIVED, RequestState.EXTENDED)

@@ -1,0 +1,59 @@
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+from mediation.centers.models import Center
+from mediation.rights.enums import OPEN, Decision, RefusalGround, RequestState, Right
+
+
+class RightsRequest(models.Model):
+    """A person's request to a centre about their data, and the answer.
+
+    Its words have a key of their own, which is destroyed three years after the end. `user` is
+    emptied when the account is deleted: that a request was answered in time stays provable. It
+    points to no case, so that it keeps no case alive and none tells who asked.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    center = models.ForeignKey(Center, models.PROTECT, related_name="rights_requests")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="rights_requests"
+    )
+    right = models.CharField(max_length=20, choices=Right)
+    words_sealed = models.BinaryField()
+    state = models.CharField(max_length=20, choices=RequestState, default=RequestState.RECEIVED)
+    rule = models.CharField(max_length=40)
+    received_at = models.DateTimeField()
+    due_on = models.DateField()
+    extended_at = models.DateTimeField(null=True)
+    extension_sealed = models.BinaryField(default=bytes)
+    decision = models.CharField(max_length=20, choices=Decision, blank=True)
+    ground = models.CharField(max_length=20, choices=RefusalGround, blank=True)
+    answer_sealed = models.BinaryField(default=bytes)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["due_on", "received_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=OPEN) ^ models.Q(ended_at__isnull=False),
+                name="rights_request_over_means_ended_at",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decision__in=["", Decision.GRANTED]) ^ ~models.Q(ground=""),
+                name="a_refusal_has_a_ground",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state=RequestState.ANSWERED) ^ models.Q(decision=""),
+                name="an_answer_has_a_decision",
+            ),
+            models.UniqueConstraint(
+                fields=["center", "user", "right"],
+                condition=models.Q(state__in=OPEN),
+                name="one_open_request_per_right",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.right} {self.pk}"
