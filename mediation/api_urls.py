@@ -7,4 +7,5 @@ urlpatterns = [
     path("schema/", login_not_required(SpectacularAPIView.as_view()), name="schema"),
     path("", include("mediation.courts.api_urls")),
     path("", include("mediation.rooms.api_urls")),
+    path("", include("mediation.performance.api_urls")),
 ]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from mediation.accounts.models import User
 from mediation.centers.access import is_mediator
 from mediation.courts.access import is_clerk
+from mediation.holds.access import has_a_say, is_officer
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
@@ -23,6 +24,10 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         links.append((_("Mediators' queue"), reverse("matching:queue")))
     if is_clerk(user):
         links.append((_("Court"), reverse("courts:packages")))
+    if is_officer(user):
+        links.append((_("Privacy desk"), reverse("rights:desk")))
+    elif has_a_say(user):
+        links.append((_("Holds"), reverse("holds:list")))
     links.append((_("My details"), reverse("accounts:profile")))
     return {
         "navigation": [

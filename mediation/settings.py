@@ -23,6 +23,12 @@ SECRET_KEY = env.str("SECRET_KEY", default=DEMO_SECRET if DEMO else "")
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
 SITE_NAME = env.str("SITE_NAME", default="Heyi 和议")
 CONTACT_EMAIL = env.str("CONTACT_EMAIL", default="help@heyi.example")
+# What the record of processing says of the operator (manage.py ropa).
+RECORD_CONTROLLER = env.str("RECORD_CONTROLLER", default="")
+RECORD_OFFICER = env.str("RECORD_OFFICER", default="")
+RECORD_HOSTER = env.str("RECORD_HOSTER", default="")
+RECORD_MAIL = env.str("RECORD_MAIL", default="")
+RECORD_TRANSFERS = env.str("RECORD_TRANSFERS", default="")
 LOOPBACK_NAMES = ["127.0.0.1", "localhost", "[::1]"]
 ALLOWED_HOSTS = LOOPBACK_NAMES if DEMO else env.list("ALLOWED_HOSTS", default=LOOPBACK_NAMES)
 HTTPS = PUBLIC_URL.startswith("https://")
@@ -32,8 +38,12 @@ if DEMO:
     SOCKET_ORIGINS.append(PUBLIC_URL.replace("127.0.0.1", "localhost"))
 if not SECRET_KEY:
     raise ImproperlyConfigured("Set SECRET_KEY, or DEMO=1 for a demonstration on this machine.")
-if not DEMO and not env.str("PKI_PASSPHRASE", default=""):
-    raise ImproperlyConfigured("Set PKI_PASSPHRASE: it opens the keys that seal settlements.")
+if not DEMO and not (env.str("PKI_PASSPHRASE", default="") or env.str("PKCS11_MODULE", default="")):
+    raise ImproperlyConfigured(
+        "Set PKI_PASSPHRASE, which opens the keys that seal settlements, or PKCS11_MODULE."
+    )
+if env.str("PKCS11_MODULE", default="") and not env.str("PKCS11_PIN", default=""):
+    raise ImproperlyConfigured("Set PKCS11_PIN: without it every try would count as a wrong one.")
 if DEMO and urlsplit(PUBLIC_URL).hostname not in {"127.0.0.1", "localhost", "::1"}:
     raise ImproperlyConfigured("Demo mode signs anybody in: PUBLIC_URL must be on 127.0.0.1.")
 
@@ -59,14 +69,17 @@ INSTALLED_APPS = [
     "mediation.accounts",
     "mediation.centers",
     "mediation.cases",
+    "mediation.holds",
     "mediation.evidence",
     "mediation.matching",
     "mediation.rooms",
     "mediation.offers",
     "mediation.proceedings",
     "mediation.settlements",
+    "mediation.performance",
     "mediation.courts",
     "mediation.privacy",
+    "mediation.rights",
     "mediation.desk",
     "mediation.verification",
     "mediation.demo",
@@ -127,14 +140,41 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 KEYRING_PATH = Path(env.str("KEYRING_PATH", default=str(VAR_DIR / "keyring" / "keyring.sqlite3")))
+# The key ring in a PostgreSQL database of its own instead, for several machines.
+KEYRING_DATABASE_URL = env.str("KEYRING_DATABASE_URL", default="")
+if KEYRING_DATABASE_URL and env.str("DATABASE_URL", default="") == KEYRING_DATABASE_URL:
+    raise ImproperlyConfigured("The key ring needs a database that no dump of the main one has.")
 KEK_DIR = Path(env.str("KEK_DIR", default=str(VAR_DIR / "kek")))
 SIGNING_DIR = Path(env.str("SIGNING_DIR", default=str(VAR_DIR / "signing")))
 PKI_DIR = Path(env.str("PKI_DIR", default=str(VAR_DIR / "pki")))
-PKI_PASSPHRASE = env.str("PKI_PASSPHRASE", default=SECRET_KEY)
+PKI_PASSPHRASE = env.str(
+    "PKI_PASSPHRASE", default="" if env.str("PKCS11_MODULE", default="") else SECRET_KEY
+)
+# With a module's library (a path), the authority's keys are made in its token and never leave it.
+PKCS11_MODULE = env.str("PKCS11_MODULE", default="")
+PKCS11_TOKEN = env.str("PKCS11_TOKEN", default="heyi")
+PKCS11_PIN = env.str("PKCS11_PIN", default="")
+# After how many days the key-encryption key is replaced by a new one.
+KEK_EPOCH_DAYS = env.int("KEK_EPOCH_DAYS", default=30)
 KEYRING_BACKUP_DAYS = env.int("KEYRING_BACKUP_DAYS", default=7)
+# Who can open backups: age recipients (age1…), separated by commas. Their identities are not here.
+BACKUP_RECIPIENTS = env.list("BACKUP_RECIPIENTS", default=[])
+# How many days an archive of the key ring's write-ahead log is kept; 0: there is none.
+KEYRING_WAL_DAYS = env.int("KEYRING_WAL_DAYS", default=0)
+# Addresses of outside time-stamp authorities (RFC 3161), tried in this order; none: our own.
 TSA_URL = env.str("TSA_URL", default="")
+TSA_USER = env.str("TSA_USER", default="")
+TSA_PASSWORD = env.str("TSA_PASSWORD", default="")
+TSA_TIMEOUT = env.int("TSA_TIMEOUT", default=20)
 # A PEM file with the roots that vouch for the time stamps of TSA_URL.
 TSA_ROOTS = env.str("TSA_ROOTS", default="")
+# Authorities that stamp the audit log's head once a day; empty: nobody does.
+AUDIT_TSA_URL = env.str("AUDIT_TSA_URL", default=TSA_URL)
+# Full years that a year of the audit log is kept after its end, before it may be dropped.
+AUDIT_YEARS = env.int("AUDIT_YEARS", default=6)
+# How old the newest archive time stamp of a settlement may grow before another is added: long
+# before certificates end, algorithms age, or the settlement's own time here is over.
+ARCHIVE_RENEWAL_DAYS = env.int("ARCHIVE_RENEWAL_DAYS", default=365)
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "files")))
 STORAGES: dict[str, dict[str, object]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -181,15 +221,24 @@ else:
 # --- Jobs -----------------------------------------------------------------------------------
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
 EMBED_WORKER = env.bool("EMBED_WORKER", default=False)
+# Commands that must succeed before a server answers.
+BEFORE_SERVING = ["replay_destructions", "replay_deletions"]
 # Commands the embedded worker runs, and how often in seconds. In production a timer runs them.
 PERIODIC_COMMANDS = {
     "seal_audit": 60,
+    "publish_log": 3600,
     "move_deadlines": 60,
     "expire_offers": 60,
     "tidy_proceedings": 60,
     "lapse_signatures": 60,
     "remind_of_confirmation": 3600,
+    "renew_archives": 3600,
+    "remind_of_days": 3600,
+    "end_holds": 60,
     "sweep_retention": 60,
+    "forget_requests": 3600,
+    "rotate_kek --when-due": 3600,
+    "scan_orphan_files": 24 * 3600,
 }
 
 # --- People ---------------------------------------------------------------------------------

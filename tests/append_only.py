@@ -8,7 +8,9 @@ import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 
-triggers = import_module("mediation.audit.migrations.0002_append_only")
+FIRST_TO_LAST = [
+    import_module(f"mediation.audit.migrations.{name}_append_only") for name in ("0002", "0004")
+]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -18,9 +20,11 @@ def emptying_lifts_the_triggers() -> Iterator[None]:
     empty = TransactionTestCase._fixture_teardown
 
     def lifted(case: TransactionTestCase) -> None:
-        triggers.remove(None, editor)
+        for triggers in reversed(FIRST_TO_LAST):
+            triggers.remove(None, editor)
         empty(case)
-        triggers.install(None, editor)
+        for triggers in FIRST_TO_LAST:
+            triggers.install(None, editor)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lifted)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests.servers import ROOT, environment
+from tests.servers import ROOT, environment, make_database
 
 COLLECT_STATIC = ["collectstatic", "--noinput", "--verbosity", "0", "--ignore", "rest_framework"]
 MIGRATE = ["migrate", "--verbosity", "0"]
@@ -66,7 +66,7 @@ def _migrated_on(server: str) -> str:
     """The name of a migrated database nobody uses but as a template; it goes with the server."""
     name = f"prepared_{os.getpid()}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        make_database(connection, name)
     _manage(*MIGRATE, DATABASE_URL=_named(server, name))
     return name
 
@@ -75,7 +75,7 @@ def _migrated_on(server: str) -> str:
 def _database_on(server: str, template: str) -> Iterator[str]:
     name = f"own_{os.getpid()}_{time.monotonic_ns()}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        make_database(connection, name, template)
         try:
             yield _named(server, name)
         finally:

@@ -1,7 +1,8 @@
 """Throw-away servers: each listens on a free port of 127.0.0.1, keeps its files in a temporary
 folder, and is stopped through the process this module started, never by name.
 
-    python -m tests.servers COMMAND…    runs COMMAND with DATABASE_URL and REDIS_URL set
+    python -m tests.servers COMMAND…    runs COMMAND with DATABASE_URL, KEYRING_DATABASE_URL and
+                                        REDIS_URL set
 """
 
 import os
@@ -16,8 +17,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 40
@@ -31,6 +35,7 @@ def environment(home: Path) -> dict[str, str]:
         "DATABASE_URL": os.environ.get("DATABASE_URL") or f"sqlite:///{home / 'heyi.sqlite3'}",
         "REDIS_URL": os.environ.get("REDIS_URL", ""),
         "KEYRING_PATH": str(home / "keyring" / "keyring.sqlite3"),
+        "KEYRING_DATABASE_URL": own_keyring_database(home),
         "KEK_DIR": str(home / "kek"),
         "SIGNING_DIR": str(home / "signing"),
         "PKI_DIR": str(home / "pki"),
@@ -42,6 +47,27 @@ def environment(home: Path) -> dict[str, str]:
         "TSA_URL": "",
         "EMBED_WORKER": "",
     }
+
+
+def own_keyring_database(home: Path) -> str:
+    """The KEYRING_DATABASE_URL of a key ring of this home's own: a schema on the PostgreSQL that
+    this run has for key rings. Empty without one.
+    """
+    server, _, _ = os.environ.get("KEYRING_DATABASE_URL", "").partition("?")
+    if not server:
+        return ""
+    schema = f"ring_{sha256(str(home).encode()).hexdigest()[:24]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'.encode())
+    return f"{server}?options=-csearch_path%3D{schema}"
+
+
+def make_database(connection: psycopg.Connection[Any], name: str, like: str = "template0") -> None:
+    """A new database, by copying files: without fsync a tenth of the time of writing each page to
+    the log.
+    """
+    made = f'CREATE DATABASE "{name}" TEMPLATE "{like}" STRATEGY FILE_COPY'
+    connection.execute(made.encode())
 
 
 def free_port() -> int:
@@ -240,7 +266,11 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
     with postgresql() as database_url, redis() as redis_url:
+        keyring_url = f"{database_url.rpartition('/')[0]}/keyring"
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE keyring")
         own = {**os.environ, "DATABASE_URL": database_url, "REDIS_URL": redis_url}
+        own["KEYRING_DATABASE_URL"] = keyring_url
         return subprocess.run(sys.argv[1:], env=own, check=False).returncode
 
 

@@ -1,17 +1,25 @@
-"""ASGI lifespan: starts and stops the embedded worker with the server."""
+"""ASGI lifespan: what must be done before anybody is answered, and the embedded worker."""
 
+import io
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
 
 from mediation.core.worker import EmbeddedWorker
 
 Message = dict[str, Any]
+logger = logging.getLogger(__name__)
 
 
 class Lifespan:
-    """Speaks the lifespan protocol of ASGI 3; does nothing unless EMBED_WORKER is set."""
+    """Speaks the lifespan protocol of ASGI 3. Runs the BEFORE_SERVING commands, and starts and
+    stops the worker if EMBED_WORKER is set. If a command fails, the server does not start.
+    """
 
     def __init__(self) -> None:
         self.worker = EmbeddedWorker() if settings.EMBED_WORKER else None
@@ -23,6 +31,9 @@ class Lifespan:
         send: Callable[[Message], Awaitable[None]],
     ) -> None:
         await receive()
+        if not await sync_to_async(is_ready)():
+            await send({"type": "lifespan.startup.failed", "message": "Heyi does not serve."})
+            return
         if self.worker:
             self.worker.start()
         await send({"type": "lifespan.startup.complete"})
@@ -30,3 +41,16 @@ class Lifespan:
         if self.worker:
             self.worker.stop()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def is_ready() -> bool:
+    """Run the commands; whether each of them succeeded. Why not is in the log."""
+    try:
+        for name in settings.BEFORE_SERVING:
+            call_command(name, stdout=io.StringIO())
+    except Exception:
+        logger.exception("a command that comes before serving failed")
+        return False
+    finally:
+        connections.close_all()
+    return True

@@ -26,7 +26,9 @@ class RefusalMiddleware:
 
 
 class ConfidentialPagesMiddleware:
-    """No page is kept by a browser or proxy, and none may be indexed (ASVS 14.3.2)."""
+    """No page is kept by a browser or proxy, unless its view calls it public, and none may be
+    indexed (ASVS 14.3.2).
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -34,7 +36,8 @@ class ConfidentialPagesMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if not request.path.startswith(f"/{settings.STATIC_URL}"):
-            add_never_cache_headers(response)
+            if "public" not in response.headers.get("Cache-Control", ""):
+                add_never_cache_headers(response)
             response.headers["X-Robots-Tag"] = "noindex, nofollow"
             response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         return response

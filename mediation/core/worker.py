@@ -7,10 +7,11 @@ import io
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from django.conf import settings
-from django.core.management import CommandError, call_command
-from django.db import DatabaseError, close_old_connections, connections
+from django.core.management import call_command
+from django.db import close_old_connections, connections
 from django_tasks_db.management.commands.db_worker import Worker
 
 logger = logging.getLogger(__name__)
@@ -34,19 +35,24 @@ class EmbeddedWorker:
 
     def _run(self) -> None:
         while not self._stopped.wait(POLL_SECONDS):
-            try:
-                run_queued_jobs()
-                self._run_due_commands()
-            except (DatabaseError, CommandError):
-                logger.exception("worker round failed")
-                close_old_connections()
+            _survive("queued jobs", run_queued_jobs)
+            self._run_due_commands()
         connections.close_all()
 
     def _run_due_commands(self) -> None:
         for name, seconds in settings.PERIODIC_COMMANDS.items():
             if time.monotonic() >= self._due[name]:
                 self._due[name] = time.monotonic() + seconds
-                call_command(name, stdout=io.StringIO())
+                _survive(name, lambda: call_command(*name.split(), stdout=io.StringIO()))  # noqa: B023 run at once
+
+
+def _survive(name: str, work: Callable[[], object]) -> None:
+    """Do the work. Its failure is logged: it ends neither this thread nor what comes after it."""
+    try:
+        work()
+    except Exception:
+        logger.exception("%s failed", name)
+        close_old_connections()
 
 
 def run_queued_jobs() -> None:

@@ -1,6 +1,7 @@
 """The one table of what a release may become, and the one function that moves it."""
 
 from datetime import datetime
+from uuid import UUID
 
 from mediation.accounts.models import User
 from mediation.audit import services as audit
@@ -18,19 +19,22 @@ MOVES: dict[ReleaseState, frozenset[ReleaseState]] = {
 }
 
 
-def move(release: Release, to: ReleaseState, *, actor: User | None, at: datetime) -> Release:
-    """Move a release whose case is locked. `actor` None is a court's own system. Raises WrongState
-    for a move not in MOVES.
+def move(
+    release: Release, to: ReleaseState, *, actor: User | None, at: datetime, **facts: UUID
+) -> Release:
+    """Move a release whose case is locked. `actor` None is a court's own system; `facts` go on
+    record with it. Raises WrongState for a move not in MOVES.
     """
     before = ReleaseState(release.state)
     if to not in MOVES[before]:
         raise WrongState
     _set(release, to, at)
     action, case_id = f"release.{to}", release.case_id
+    said: dict[str, UUID | ReleaseState] = {"before": before, **facts}
     if actor is None:
-        audit.record_system(action=action, target=release, case_id=case_id, before=before)
+        audit.record_system(action=action, target=release, case_id=case_id, **said)
     else:
-        audit.record(actor=actor, action=action, target=release, case_id=case_id, before=before)
+        audit.record(actor=actor, action=action, target=release, case_id=case_id, **said)
     realtime.publish("release.changed", case=str(case_id))
     return release
 

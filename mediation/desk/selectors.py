@@ -14,7 +14,8 @@ from mediation.accounts.models import User
 from mediation.cases import access
 from mediation.cases.enums import CaseOutcome, CaseState
 from mediation.cases.models import Case, Participant
-from mediation.cases.selectors import KnownDate, dates_known_to, name_of
+from mediation.cases.selectors import name_of
+from mediation.cases.selectors.dates import KnownDate, dates_known_to
 from mediation.desk.next_steps import beside_the_talk
 from mediation.desk.next_steps.task import Task
 from mediation.evidence.selectors import documents_of

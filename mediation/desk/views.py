@@ -7,13 +7,17 @@ from mediation.accounts.access import person
 from mediation.cases import access
 from mediation.cases.enums import CaseState
 from mediation.cases.selectors import people_in
+from mediation.cases.services.looking import Look, note_look, note_looks
 from mediation.desk import selectors
 from mediation.desk.next_steps import tasks_for
 
 
 def cases(request: HttpRequest) -> HttpResponse:
     """My cases."""
-    return render(request, "desk/list.html", {"rows": selectors.my_cases(person(request.user))})
+    user = person(request.user)
+    rows = selectors.my_cases(user)
+    note_looks(actor=user, cases=[row.case for row in rows], look=Look.CASE)
+    return render(request, "desk/list.html", {"rows": rows})
 
 
 def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
@@ -25,6 +29,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     part = access.require_participant(user, found)
     if found.state == CaseState.DRAFT:
         return redirect("cases:check", found.pk)
+    note_look(actor=user, case=found, look=Look.CASE)
     context = {
         "case": found,
         "tasks": tasks_for(part),

@@ -9,7 +9,8 @@ from mediation.accounts.models import Person
 from mediation.cases.access import require_participant
 from mediation.cases.enums import Compartment
 from mediation.cases.models import Case, Side
-from mediation.cases.selectors import gone_for, name_of, open_sealed
+from mediation.cases.selectors import name_of, open_sealed
+from mediation.cases.selectors.dates import gone_for
 from mediation.evidence.access import documents_visible_to, side_of
 from mediation.evidence.enums import Audience
 from mediation.evidence.models import Document

@@ -13,6 +13,7 @@ from mediation.accounts.access import person
 from mediation.cases.access import cases_visible_to, party_of, require_party
 from mediation.cases.models import Case
 from mediation.cases.selectors import others_in
+from mediation.cases.services.looking import Look, note_look
 from mediation.core.errors import require
 from mediation.evidence import access, selectors
 from mediation.evidence.forms import DocumentForm, InMemoryUpload
@@ -81,6 +82,7 @@ def _empty_form(request: HttpRequest, case: Case) -> DocumentForm | None:
 
 def _page(request: HttpRequest, case: Case, form: DocumentForm | None) -> HttpResponse:
     user = person(request.user)
+    note_look(actor=user, case=case, look=Look.DOCUMENTS)
     lines, gone = selectors.documents_of(user, case), selectors.gone_documents(user, case)
     names = others_in(user, case)
     context = {"case": case, "form": form, "lines": lines, "gone": gone, "names": names}

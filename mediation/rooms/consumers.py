@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from copy import copy
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from mediation.rooms.live.peers import Peer
 from mediation.rooms.live.writer import Waiting
 from mediation.rooms.selectors import Posted
 from mediation.rooms.services import Draft, edit_message, retract_message
+from mediation.rooms.services.looking import note_visible_room
 
 logger = logging.getLogger(__name__)
 HELLO_SECONDS = 10
@@ -60,6 +62,7 @@ class RoomSocket:
         self._receive = receive
         self._allowance: Allowance = hub.allowance(connection.user)
         self._refusals = 0
+        self._looks: set[tuple[UUID, date]] = set()
         self._answers: dict[str, Callable[[Request], Awaitable[None]]] = {
             "message.post": self._post,
             "message.edit": self._edit,
@@ -159,7 +162,10 @@ class RoomSocket:
         )
         self._connection.put(self._hub.presence_of(admission.case_id))
         for room_id in admission.rooms:
-            await self._hub.enter(self._connection, room_id, heads.get(room_id))
+            try:
+                await self._hub.enter(self._connection, room_id, heads.get(room_id))
+            except DomainError as error:  # what was said there may not be shown now
+                self._refuse(request, error)
 
     async def _post(self, request: Request) -> None:
         room_id, client_id = self._room(request), request.uuid("client_id")
@@ -187,6 +193,15 @@ class RoomSocket:
         room_id, sequence = self._room(request), request.sequence("sequence")
         if self._is_within(self._allowance.others, request):
             self._hub.readings.note(self._connection, room_id, sequence)
+            await self._note_look(room_id)
+
+    async def _note_look(self, room_id: UUID) -> None:
+        """What a mediator reads live is on record as on the pages; asked once a day and room."""
+        seen = (room_id, datetime.now(UTC).date())
+        if seen not in self._looks:
+            self._looks.add(seen)
+            note = database_sync_to_async(note_visible_room)
+            await note(actor=self._connection.user, room_id=room_id)
 
     async def _resume(self, request: Request) -> None:
         room_id, after = self._room(request), request.sequence("after")

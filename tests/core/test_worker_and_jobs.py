@@ -1,9 +1,13 @@
+import time
+
 import pytest
 from django.core.management.base import CommandError
 
 from mediation.core import jobs, limits
 from mediation.core.errors import TooMany
 from mediation.core.management.commands.serve import refuse_unsafe
+from mediation.core.worker import EmbeddedWorker
+from tests.keyrings import own_keyring
 
 
 def test_unknown_job_is_refused_when_it_is_asked_for():
@@ -43,3 +47,19 @@ def test_tries_are_counted_per_person():
     with pytest.raises(TooMany):
         limits.count_try("test", "ada", limit=3, seconds=60)
     limits.count_try("test", "bo", limit=3, seconds=60)
+
+
+def test_the_worker_goes_on_after_whatever_failed(settings, tmp_path, caplog):
+    """Without a database every job and one of the commands fail, by no error of Django's."""
+    settings.PERIODIC_COMMANDS = {"scan_orphan_files": 0, "rotate_kek": 0}
+    with own_keyring(settings, tmp_path):
+        worker = EmbeddedWorker()
+        worker.start()
+        deadline = time.monotonic() + 15
+        while time.monotonic() < deadline and not (settings.KEK_DIR / "epoch-000002.key").exists():
+            time.sleep(0.05)
+        worker.stop()
+        assert (settings.KEK_DIR / "epoch-000002.key").exists()
+
+    failed = {record.getMessage() for record in caplog.records if record.levelname == "ERROR"}
+    assert {"queued jobs failed", "scan_orphan_files failed"} <= failed

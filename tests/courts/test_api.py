@@ -203,11 +203,12 @@ def test_schema_is_public_and_names_every_operation():
     operations = {
         one["operationId"] for path in answer.json()["paths"].values() for one in path.values()
     }
-    of_courts, of_rooms = (
+    of_courts, of_rooms, of_obligations = (
         {"listPackages", "readPackage", "fetchPackage"},
         {*("listRooms", "listMessages", "postMessage", "correctMessage", "takeMessageBack")},
+        {"getObligations", "sayOfObligation", "switchReminders", "getPerformedCertificate"},
     )
-    assert operations == of_courts | of_rooms
+    assert operations == of_courts | of_rooms | of_obligations
 
 
 def test_documentation_names_every_operation(settings):

@@ -1,9 +1,12 @@
 """Both sides open the door to a court, either closes it, and what happened stays visible."""
 
+import json
+
 import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
 
+from mediation.audit.models import EntryDetail
 from mediation.audit.selectors import history_for_case
 from mediation.cases.access import ConsentMissing
 from mediation.cases.enums import Purpose
@@ -216,3 +219,23 @@ def test_a_destroyed_settlement_is_gone_for_the_court_too():
     with pytest.raises(KeyDestroyed):
         fetch_package(actor=sealed.cast.clerk, release=release)
     assert not release.deliveries.exists()
+
+
+def test_the_log_names_the_consents_that_permitted_a_signature_and_a_release(sealed, released):
+    """What was done under a consent can be followed to its receipt (GDPR 5(2), 7(1))."""
+    rows = EntryDetail.objects.filter(case_id=sealed.case.pk).select_related("entry")
+    named = {}
+    for row in rows:
+        action = json.loads(bytes(row.entry.leaf))["action"]
+        named.setdefault(action, []).append(json.loads(bytes(row.details))["facts"])
+    for action, purpose, subject in (
+        ("document.signed", Purpose.SIGNING, ""),
+        ("release.released", Purpose.RELEASE, str(released.pk)),
+    ):
+        given = Consent.objects.in_force().filter(
+            case=sealed.case, purpose=purpose, subject=subject
+        )
+        wanted = {f"{purpose}_{row.participant.side.letter.lower()}": str(row.pk) for row in given}
+        assert len(wanted) == 2
+        assert named[action]
+        assert all(wanted.items() <= facts.items() for facts in named[action])

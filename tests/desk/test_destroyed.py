@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from mediation.cases.access import participant_of
 from mediation.cases.enums import Compartment
-from mediation.cases.selectors import dates_known_to
+from mediation.cases.selectors.dates import dates_known_to
 from mediation.desk.next_steps import tasks_for
 from mediation.desk.selectors import dates_of
 from mediation.privacy.access import certificates_visible_to

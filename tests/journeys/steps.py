@@ -182,10 +182,19 @@ def approve(person: Person, case: str) -> None:
     person.press("/settlement/approve/")
 
 
+def confirm_freedom(person: Person) -> None:
+    """The question before signing, which leads to the signature."""
+    person.look(person.page)
+    person.choose("answer", "free")
+    person.press()
+
+
 def sign(person: Person, case: str, *, name: str) -> None:
     """Wait until the document is there, ask for a code, sign."""
     for _try in range(60):
         person.page.goto(f"{case}settlement/sign/")
+        if person.page.locator('main [name="answer"]').count():
+            confirm_freedom(person)
         if person.page.locator('form[action$="/sign/code/"]').count():
             break
         person.page.wait_for_timeout(500)

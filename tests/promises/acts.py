@@ -1,5 +1,5 @@
-"""Everything a person can do in matching, rooms, offers, proceedings, settlements and courts, by
-service and by page.
+"""Everything a person can do in matching, rooms, offers, proceedings, settlements, performance and
+courts, by service and by page.
 
 One line an act: where the case stands, who does it, the service call, and the page and fields that
 lead to it. `ACTS` need both sides' consents in force. `WAYS_OUT` never do: nobody has to agree to
@@ -20,6 +20,8 @@ from mediation.matching import services as matching
 from mediation.matching.enums import DisclosureKind
 from mediation.offers.models import SealedRound
 from mediation.offers.services import figures, offers, rounds
+from mediation.performance.enums import Says
+from mediation.performance.services import certificates, reminders
 from mediation.proceedings.enums import IdentityMethod, Stage
 from mediation.proceedings.services import (
     agenda,
@@ -34,10 +36,20 @@ from mediation.rooms import services as rooms
 from mediation.rooms.models import HeldMessage, Message, Room
 from mediation.rooms.readings import share_reading
 from mediation.rooms.services import Draft, inviting, releasing, reviewing
-from mediation.settlements.document.terms import PartyKind
-from mediation.settlements.services import drafting, offering, reading, sealing, signing
+from mediation.settlements.document.terms import Guarantor, PartyKind
+from mediation.settlements.models import FreedomConfirmation
+from mediation.settlements.selectors import current_version
+from mediation.settlements.services import (
+    commenting,
+    drafting,
+    freedom,
+    offering,
+    reading,
+    sealing,
+    signing,
+)
 from tests.factories import offers as offer_factory
-from tests.factories import proceedings, sealed
+from tests.factories import performance, proceedings, sealed
 from tests.factories.courts import fresh
 from tests.factories.settlements import PAYMENT
 from tests.promises.places import Places, release, released
@@ -107,8 +119,26 @@ def obligation_fields(places: Places) -> dict[str, Any]:
     return {**edition(places), **who, "condition": "after spring"}
 
 
+def add_guarantor(places: Places) -> object:
+    guarantor = Guarantor(id="g1", name="Olaf", obligations=("o1",), document="Paper")
+    return drafting.save_guarantor(**whose_draft(places), guarantor=guarantor)
+
+
+def guarantor_fields(places: Places) -> dict[str, Any]:
+    return {**edition(places), "name": "Olaf", "obligations": ["o1"], "document": "Paper"}
+
+
 def answering(places: Places) -> dict[str, Any]:
     return {"actor": places.cast.party_b, "version": places.version()}
+
+
+def comment_fields(places: Places) -> dict[str, Any]:
+    return {
+        "version": "1",
+        "body": "Later, please.",
+        "audience": "open",
+        "client_id": uuid4(),
+    }
 
 
 def signing_now(places: Places) -> dict[str, Any]:
@@ -117,6 +147,16 @@ def signing_now(places: Places) -> dict[str, Any]:
         "settlement": places.settlement["signing"],
         "document_sha256": places.sha256,
     }
+
+
+def terms_to_sign(places: Places) -> str:
+    version = current_version(places.settlement["signing"])
+    assert version is not None
+    return version.terms_sha256
+
+
+def freedom_fields(places: Places) -> dict[str, Any]:
+    return {"terms_sha256": terms_to_sign(places), "answer": "free"}
 
 
 def sign_fields(places: Places) -> dict[str, Any]:
@@ -303,6 +343,30 @@ def revealed(places: Places) -> dict[str, Any]:
     key = sealed.shared_key(browser.private, keys[0], keys, row.pk)
     text = sealed.encrypted(key, browser.text(row))
     return {"opening": text, "key": b64encode(key).decode()}
+
+
+def line_ids(places: Places) -> dict[str, Any]:
+    return {"case_id": places.case["sealed"].pk, "line_key": "o1"}
+
+
+def word_fields(seen: int, **more: str) -> Fields:
+    """`seen` is the number of the last statement once the act itself was undone."""
+    return lambda places: {"client_id": uuid4(), "seen": seen, **more}
+
+
+def said(*words: tuple[str, Says]) -> Callable[[Places], object]:
+    """The sides have said these about the payment."""
+
+    def prepare(places: Places) -> None:
+        for who, says in words:
+            user = getattr(places.cast, who)
+            performance.say(user, places.settlement["sealed"], says)
+
+    return prepare
+
+
+def tracking(places: Places) -> dict[str, Any]:
+    return {"actor": places.cast.party_a, "settlement": places.settlement["sealed"]}
 
 
 ACTS = [
@@ -673,6 +737,25 @@ ACTS = [
         (settlement_page("remove_obligation", "drafting", edition, obligation_id="o1"),),
     ),
     Act(
+        "settlements.services.drafting.save_guarantor",
+        "drafting",
+        "mediator",
+        add_guarantor,
+        (
+            settlement_page("add_guarantor", "drafting", guarantor_fields),
+            settlement_page("edit_guarantor", "drafting", guarantor_fields, guarantor_id="g1"),
+        ),
+        prepare=add_guarantor,
+    ),
+    Act(
+        "settlements.services.drafting.remove_guarantor",
+        "drafting",
+        "mediator",
+        lambda p: drafting.remove_guarantor(**whose_draft(p), guarantor_id="g1"),
+        (settlement_page("remove_guarantor", "drafting", edition, guarantor_id="g1"),),
+        prepare=add_guarantor,
+    ),
+    Act(
         "settlements.services.drafting.save_party",
         "drafting",
         "mediator",
@@ -723,11 +806,52 @@ ACTS = [
         (settlement_page("ask_changes", "offered", lambda p: {"note": "Later, please."}),),
     ),
     Act(
+        "settlements.services.commenting.write_comment",
+        "offered",
+        "party_b",
+        lambda p: commenting.write_comment(
+            **answering(p),
+            clause="o1",
+            body="Later, please.",
+            is_private=True,
+            client_id=uuid4(),
+        ),
+        (settlement_page("comment", "offered", comment_fields, clause="o1"),),
+    ),
+    Act(
         "settlements.services.offering.reopen_draft",
         "offered",
         "mediator",
         lambda p: offering.reopen_draft(actor=p.cast.mediator, settlement=p.settlement["offered"]),
         (settlement_page("reopen", "offered"),),
+    ),
+    Act(
+        "settlements.services.freedom.confirm_freedom",
+        "signing",
+        "party_a",
+        lambda p: freedom.confirm_freedom(
+            actor=p.cast.party_a,
+            settlement=p.settlement["signing"],
+            terms_sha256=terms_to_sign(p),
+        ),
+        (settlement_page("freedom", "signing", freedom_fields),),
+        prepare=lambda p: FreedomConfirmation.objects.all().delete(),
+    ),
+    Act(
+        "settlements.services.freedom.tell_mediator",
+        "signing",
+        "party_a",
+        lambda p: freedom.tell_mediator(
+            actor=p.cast.party_a,
+            settlement=p.settlement["signing"],
+            note="Not yet.",
+            client_id=uuid4(),
+        ),
+        (
+            settlement_page(
+                "tell_mediator", "signing", lambda p: {"note": "Not yet.", "client_id": uuid4()}
+            ),
+        ),
     ),
     Act(
         "settlements.services.signing.send_signing_code",
@@ -989,6 +1113,43 @@ WAYS_OUT = [
         lambda p: reading.read_document(actor=p.cast.party_b, settlement=p.settlement["sealed"]),
     ),
     Act(
+        "performance.services.statements.state_performance",
+        "sealed",
+        "party_b",
+        lambda p: performance.say(p.cast.party_b, p.settlement["sealed"], Says.DONE),
+        (
+            Door("obligations:report", line_ids, word_fields(1, says="done")),
+            Door("obligations:take_back", line_ids, word_fields(2)),
+        ),
+        prepare=said(("party_b", Says.PART)),
+    ),
+    Act(
+        "performance.services.statements.state_performance",
+        "sealed",
+        "party_a",
+        lambda p: performance.say(p.cast.party_a, p.settlement["sealed"], Says.DISPUTED),
+        (
+            Door("obligations:dispute", line_ids, word_fields(1)),
+            Door("obligations:confirm_part", line_ids, word_fields(2)),
+            Door("obligations:confirm", line_ids, word_fields(3)),
+        ),
+        prepare=said(("party_b", Says.PART)),
+    ),
+    Act(
+        "performance.services.reminders.switch_reminders",
+        "sealed",
+        "party_a",
+        lambda p: reminders.switch_reminders(**tracking(p), wanted=True),
+        (Door("obligations:remind", case_id("sealed"), lambda p: {"wanted": "on"}),),
+    ),
+    Act(
+        "performance.services.certificates.certify_performance",
+        "sealed",
+        "party_a",
+        lambda p: certificates.certify_performance(**tracking(p)),
+        prepare=said(("party_a", Says.CONFIRMED)),
+    ),
+    Act(
         "courts.services.releases.withdraw_release",
         "sealed",
         "party_b",
@@ -1013,4 +1174,5 @@ ONLY_READ = {
         "settlements:version",
     ),
     *("settlements:preview", "settlements:pdf", "courts:packages"),
+    *("obligations:tracker", "obligations:line", "obligations:days", "obligations:certificate"),
 }

@@ -21,10 +21,12 @@ from django.urls import reverse
 from mediation.accounts.models import User
 from mediation.cases.models import Case, Consent
 from mediation.evidence.models import Document
+from mediation.holds.models import Hold
 from mediation.matching.models import Assignment
 from mediation.offers.models import Offer, SealedRound
 from mediation.privacy.models import Certificate
 from mediation.proceedings.models import AgendaPoint, Fact, Note, Sitting
+from mediation.rights.models import RightsRequest
 from mediation.rooms.enums import HeldState
 from mediation.rooms.models import HeldMessage, Room
 from tests.promises.world import client_of
@@ -44,8 +46,14 @@ WORDS = {
     "scope": "own",
     "obligation_id": "o1",
     "party_id": "A",
+    "guarantor_id": "g1",
+    "clause": "text",
+    "line_key": "o1",
     "number": 1,
+    "version": 1,
     "key": "nobody",
+    "segment": 2026,
+    "size": 1,
 }
 
 
@@ -80,7 +88,10 @@ def _ids(case: Case, release_id: UUID) -> dict[str, dict[str, object]]:
     certificate = Certificate.objects.filter(erasure__case_id=case.pk).first()
     return {
         "case_id": {"": case.pk},
+        "center_id": {"": case.center_id},
         "release_id": {"": release_id},
+        "hold_id": {"": _first(Hold, case)},
+        "request_id": {" of A": _request_of_a(case)},
         "consent_id": {" of A": consent.pk},
         "room_id": {_words_of(room): room.pk for room in rooms},
         "held_id": {"": held.pk if held else NOWHERE},
@@ -100,6 +111,11 @@ def _ids(case: Case, release_id: UUID) -> dict[str, dict[str, object]]:
 def _first(model: type[Model], case: Case) -> object:
     """The key of the case's first row of this kind."""
     return model._default_manager.filter(case=case).values_list("pk", flat=True).first() or NOWHERE
+
+
+def _request_of_a(case: Case) -> object:
+    rows = RightsRequest.objects.filter(center=case.center).values_list("pk", flat=True)
+    return rows.first() or NOWHERE
 
 
 def _words_of(room: Room) -> str:

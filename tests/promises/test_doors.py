@@ -18,8 +18,15 @@ from tests.test_architecture import OPEN_PAGES, pages
 
 pytestmark = pytest.mark.django_db
 TABLES = ("in_mediation", "after_settlement")
-# Outsiders at addresses with an id of the case: the clerk of the court it was released to, only.
-GIVEN = {("courts:download", "clerk", "after_settlement")}
+# Outsiders at addresses with an id of the case: the clerk of the court it was released to, and the
+# centre's coordinator, who may be the second person a hold takes and reads nothing of the case.
+GIVEN = {
+    ("courts:download", "clerk", "after_settlement"),
+    ("holds:hold", "coordinator", "in_mediation"),
+    ("holds:answer", "coordinator", "in_mediation"),
+    ("holds:propose_release", "coordinator", "in_mediation"),
+    ("holds:answer_release", "coordinator", "in_mediation"),
+}
 CLOSED = {"404/404", "404/405", "405/404", "405/405"}
 
 

@@ -5,21 +5,26 @@ That it does end, bytes and backups included: tests/privacy. Here: what people r
 
 import re
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 
 from mediation.cases.enums import Compartment
 from mediation.cases.lifecycle import lock
 from mediation.cases.models import Case, Invitation
-from mediation.cases.selectors import erasure_dates, letter_of
+from mediation.cases.selectors import letter_of
+from mediation.cases.selectors.dates import erasure_dates
 from mediation.cases.services import invitations
 from mediation.cases.services.participation import begin_mediation, leave_case
+from mediation.centers.selectors import periods_of
+from mediation.core.clock import BEIJING
 from mediation.privacy.access import talks_of
 from mediation.privacy.inventory import TABLE, Fate, Kind
-from mediation.profiles.selectors import profile_named, profile_names
+from mediation.profiles.selectors import ENDING_WORDS, profile_named, profile_names
 from tests.factories.cast import consent_all, make_cast
 from tests.promises.world import client_of
 
@@ -32,16 +37,27 @@ def text_of(answer):
 
 
 def dates_on(case):
-    """Every date of destruction of this case, as pages write them."""
-    return {date_format(date.at, "DATE_FORMAT") for date in erasure_dates(case)}
+    """Every date of destruction of this case, as pages write them on the clock of the cast."""
+    zone = ZoneInfo(BEIJING)
+    moments = [timezone.localtime(date.at, zone) for date in erasure_dates(case)]
+    return {date_format(moment, "DATE_FORMAT") for moment in moments}
 
 
 def test_what_is_kept_and_for_how_long_is_public(client):
     """Before anybody gives anything, signed in or not: every period of the rules."""
     text = text_of(client.get(reverse("core:privacy")))
-    for ending, periods in profile_named("generic").retention.items():
-        for compartment, days in periods.items():
-            assert str(days) in text, (ending, compartment)
+    for key in profile_names():
+        rules = profile_named(key)
+        for ending in set(rules.retention) - {"given_up"}:
+            row = " ".join(str(days) for days in _row(rules.retention, "caucus"))
+            assert row in text
+            for compartment, days in rules.retention[ending].items():
+                assert str(days) in text, (ending, compartment)
+                assert str(rules.bounds[ending][compartment][1]) in text
+
+
+def _row(periods, compartment):
+    return [periods[ending][compartment] for ending in ENDING_WORDS]
 
 
 def test_the_page_where_an_application_begins_says_it(client):
@@ -49,6 +65,9 @@ def test_the_page_where_an_application_begins_says_it(client):
     page = client_of(cast.party_a).get(reverse("cases:start"))
     assert reverse("core:privacy") in page.content.decode()
     assert re.search(r"\d+ days|What we keep|destroyed", text_of(page))
+    for compartment in ("joint", "caucus", "shell"):
+        days = _row(periods_of(cast.center), compartment)
+        assert " ".join(map(str, days)) in text_of(page)
 
 
 def test_the_letter_says_it_before_the_invited_person_gives_anything():
@@ -59,6 +78,8 @@ def test_the_letter_says_it_before_the_invited_person_gives_anything():
     browser.post(reverse("cases:invitation"), {"secret": invitations.token_of(invitation)})
     text = text_of(browser.get(reverse("cases:letter")))
     assert date_format(letter_of(invitation).erased_by, "DATE_FORMAT") in text
+    for compartment in ("joint", "caucus", "shell"):
+        assert " ".join(map(str, _row(cast.case.periods, compartment))) in text
     assert Case.objects.get(pk=cast.case.pk).participants.filter(user=cast.party_b).count() == 0
 
 
@@ -95,15 +116,16 @@ def test_no_rule_of_place_keeps_anything_for_ever(key):
             assert shortest <= days <= 30 * 366, (ending, compartment)
 
 
-def test_the_public_page_shows_the_longest_that_any_place_keeps_anything():
-    """It shows the general rules and says that a centre may set shorter periods."""
-    shown = profile_named("generic")
-    for key in profile_names():
-        for ending, periods in profile_named(key).retention.items():
-            longer = {
-                name for name, days in periods.items() if days > shown.retention[ending][name]
-            }
-            assert longer == set(), (key, ending)
+@pytest.mark.parametrize("key", profile_names())
+def test_a_centre_may_change_a_period_only_within_bounds_that_hold_the_usual_one(key):
+    """And never so that somebody's private talks stay longer than the rules of the place say."""
+    rules = profile_named(key)
+    for ending, periods in rules.retention.items():
+        for compartment, days in periods.items():
+            shortest, longest = rules.bounds[ending][compartment]
+            assert shortest <= days <= longest <= 10 * 365
+            if compartment in {"caucus", "notes"} or ending == "never_joined":
+                assert longest == days or compartment == "shell"
 
 
 def test_what_has_no_date_is_not_about_people():

@@ -13,6 +13,7 @@ from django.db import models
 from django.urls import reverse
 
 from mediation.accounts.models import User
+from mediation.privacy.services.checking import paths_to_case
 from tests.factories.cast import NAMES
 from tests.promises.crawler import every_address
 from tests.promises.visits import visit_of
@@ -100,7 +101,8 @@ def test_the_id_of_a_person_opens_nothing_anywhere(world):
         name: people if name.endswith("id") or name == "pk" else found[:1]
         for name, found in values_of_every_parameter().items()
     }
-    values |= {"obligation_id": ["o1"], "party_id": ["A"], "release_id": people[:2]}
+    values |= {"obligation_id": ["o1"], "party_id": ["A"], "guarantor_id": ["g1"]}
+    values |= {"release_id": people[:2]}
     values |= {"room_id": people[:2], "consent_id": people[:2], "case_id": people[:3]}
     filled = [path for path in every_address(values) if any(one in path for one in people)]
     assert len(filled) > 50
@@ -187,6 +189,43 @@ def test_people_carry_nothing_but_what_signing_in_needs():
         *("id", "email", "display_name", "language", "time_zone", "is_active", "password"),
         *("last_login", "date_joined"),
     }
+
+
+# What may point to a person without belonging to one case.
+BESIDE_CASES = {
+    *("accounts.ConfirmationCode", "centers.Membership", "courts.CourtMembership"),
+    "rights.RightsRequest",  # what a person asked a centre about their own data
+}
+
+
+def points_to_a_person(model):
+    return [f for f in model._meta.concrete_fields if f.is_relation and f.related_model is User]
+
+
+def test_no_table_gathers_a_person_over_several_cases():
+    """Whatever points to a person belongs to one case and ends with it, or is how they sign in,
+    where they work, and what they asked about their data. There is no table with a line for each
+    person beside the account.
+    """
+    in_cases = set(paths_to_case())
+    found = {model._meta.label for model in our_models() if points_to_a_person(model)}
+    beside = {label for label in found if apps.get_model(label) not in in_cases}
+    assert beside == BESIDE_CASES
+    assert "cases.Participant" in found - beside
+
+
+def test_no_person_has_one_line_of_their_own_anywhere():
+    """A unique reference to a person alone would be a file about them."""
+    for model in our_models():
+        assert not [f.name for f in points_to_a_person(model) if f.unique], model._meta.label
+
+
+def test_no_part_in_a_case_carries_a_number_about_the_person():
+    """Who takes part in a case is not measured: no figure stands beside anybody's part in it."""
+    numbers = (models.IntegerField, models.FloatField, models.DecimalField, models.DurationField)
+    fields = apps.get_model("cases.Participant")._meta.fields
+    assert "role" in {field.name for field in fields}
+    assert not [field.name for field in fields if isinstance(field, numbers)]
 
 
 def test_memberships_of_centres_and_courts_judge_nobody():

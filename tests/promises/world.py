@@ -1,6 +1,7 @@
 """A case in the middle of a mediation, with a canary in every confidential place."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from io import BytesIO
 from uuid import uuid4
 
@@ -13,10 +14,16 @@ from mediation.accounts.models import User
 from mediation.cases.enums import ParticipantRole
 from mediation.cases.models import Case, Consent
 from mediation.cases.services import intake
+from mediation.centers import services as centers
+from mediation.centers.enums import CenterRole
+from mediation.centers.models import Center
 from mediation.courts.models import Court, Release
 from mediation.courts.services import clerks
 from mediation.evidence.enums import Audience
 from mediation.evidence.services.documents import add_document
+from mediation.holds.enums import HoldGround
+from mediation.holds.models import Hold
+from mediation.holds.services.holds import Duty, propose_hold
 from mediation.matching import services as matching
 from mediation.matching.enums import DisclosureKind
 from mediation.matching.models import Assignment
@@ -25,6 +32,9 @@ from mediation.offers.selectors import OfferTerms, RoundTerms
 from mediation.offers.services import offers
 from mediation.proceedings.models import AgendaPoint, Fact, Note, Sitting
 from mediation.proceedings.services.opening import confirm_opening
+from mediation.rights.enums import Right
+from mediation.rights.models import RightsRequest
+from mediation.rights.services.requests import ask_center
 from mediation.rooms import services as rooms
 from mediation.rooms.access import rooms_visible_to
 from mediation.rooms.enums import RoomKind
@@ -46,6 +56,7 @@ FACT = "canary-of-a-fact"
 NOTE = "canary-of-a-note"
 DRAFT = "canary-of-the-draft"
 PAPER_A = "canary-paper-A"
+REQUEST = "canary-of-a-request-to-the-centre"
 TALK_A = "canary-of-a-talk-with-A"
 PURPOSE_A = "canary-purpose-for-A"
 HELD_A = "canary-held-for-the-mediator"
@@ -57,7 +68,7 @@ PURPOSE_B = "canary-purpose-for-B"
 COURSE = {OPENING, POINT, FACT}
 ASIDE_A = {TALK_A, PURPOSE_A, HELD_A}
 MAY_SEE = {
-    "party_a": {CAUCUS_A, JOINT, OFFER, PAPER_A, *COURSE, *ASIDE_A, RETURNED_A, NOTE_TO_A},
+    "party_a": {CAUCUS_A, JOINT, OFFER, PAPER_A, *COURSE, *ASIDE_A, RETURNED_A, NOTE_TO_A, REQUEST},
     "party_b": {CAUCUS_B, JOINT, OFFER, *COURSE, TALK_B, PURPOSE_B},
     "mediator": {
         *(CAUCUS_A, CAUCUS_B, JOINT, OFFER, DRAFT, PAPER_A, NOTE),
@@ -127,7 +138,18 @@ def make_world() -> World:
         edition=draft.edition,
         changes={"facts_summary": DRAFT},
     )
+    _ask_about_data(cast)
     return World(cast, found, court, assignment)
+
+
+def _ask_about_data(cast: Cast) -> None:
+    """Side A has asked the centre for something, and an officer proposes a hold."""
+    officer = person("otto")
+    centers.add_member(center=cast.center, user=officer, role=CenterRole.PRIVACY_OFFICER)
+    ask_center(actor=cast.party_a, center=cast.center, right=Right.EXPLAIN, words=REQUEST)
+    review = timezone.localdate() + timedelta(days=90)
+    duty = Duty("settlement", HoldGround.COURT_ORDER, "Order 1", review)
+    propose_hold(actor=officer, case=cast.case, duty=duty)
 
 
 def _lead(cast: Cast) -> None:
@@ -223,6 +245,7 @@ def values_of_every_parameter() -> dict[str, list[str]]:
     elsewhere = [_keys(apps.get_model(label)) for label in others]
     return {
         "case_id": _keys(Case),
+        "center_id": [*_keys(Center), *_keys(Case)],
         "pk": [*_keys(Case), *(key for keys in elsewhere for key in keys)],
         "room_id": [*_keys(Room), *_keys(Case)],
         "member_id": [*_keys(Member), *_keys(Room)],
@@ -235,14 +258,22 @@ def values_of_every_parameter() -> dict[str, list[str]]:
         "consent_id": [str(row.pk) for row in Consent.objects.filter(purpose="mediate")],
         "round_id": [*_keys(SealedRound), *_keys(Case)],
         "release_id": [*_keys(Release), *_keys(Court)],
+        "hold_id": [*_keys(Hold), *_keys(Case)],
+        "request_id": [*_keys(RightsRequest), *_keys(Case)],
         "name": ["summary", "background"],
         "purpose": ["mediate", "video"],
         "scope": ["own", "everything"],
         "obligation_id": ["o1", "new"],
         "party_id": ["A", "B"],
+        "guarantor_id": ["g1", "new"],
+        "clause": ["o1", "text"],
+        "line_key": ["o1", "o2"],
         "number": ["1", "2"],
+        "version": ["1", "2"],
         "sequence": ["1", "2"],
         "key": ["nobody"],
+        "segment": ["2026"],
+        "size": ["1"],
     }
 
 

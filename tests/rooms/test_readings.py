@@ -7,6 +7,7 @@ from channels.db import database_sync_to_async as in_thread
 from django.urls import reverse
 from django.utils import timezone
 
+from mediation.audit.selectors import history_for_case
 from mediation.cases.enums import Purpose
 from mediation.cases.services import consents
 from mediation.core.errors import Forbidden
@@ -214,3 +215,22 @@ async def test_another_sides_caucus_is_refused(socket_db):
     async with at(rooms.cast.party_b, rooms) as bo:
         await bo.send("message.read", room=str(rooms.caucus_a.pk), sequence=1)
         assert (await bo.hear("refused"))["code"] == "forbidden"
+
+
+async def test_what_a_mediator_reads_live_is_on_record_once_a_day(socket_db):
+    """A page that stays open over night is read as well as one that is opened."""
+    rooms = await in_thread(make_rooms)()
+    await in_thread(say)(rooms.cast.mediator, rooms.caucus_a)
+    async with at(rooms.cast.mediator, rooms) as mei, at(rooms.cast.party_a, rooms) as ada:
+        for sequence in (1, 2):
+            await mei.send("message.read", room=str(rooms.caucus_a.pk), sequence=sequence)
+        await ada.send("message.read", room=str(rooms.caucus_a.pk), sequence=1)
+        await mei.send("ping")
+        await mei.hear("pong")
+        await ada.send("ping")
+        await ada.hear("pong")
+
+    lines = await in_thread(history_for_case)(rooms.cast.case.pk)
+    (look,) = [line for line in lines if line.action == "caucus.read"]
+    assert look.actor_id == rooms.cast.mediator.pk
+    assert look.facts["side"] == "a"

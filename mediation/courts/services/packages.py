@@ -118,7 +118,9 @@ def _give(
 
 
 def build_package(release: Release) -> Package:
-    """The package of an open release: the same bytes every time. Raises KeyDestroyed."""
+    """The package of an open release: the same bytes every time, as long as the proof in the
+    settlement is not renewed. Raises KeyDestroyed.
+    """
     document = release.settlement.document
     document.version.settlement = release.settlement
     terms = version_terms(document.version)

@@ -11,6 +11,7 @@ from mediation.cases.enums import Purpose
 from mediation.cases.lifecycle import lock
 from mediation.cases.models import Case
 from mediation.cases.services.consents import give_consent, withdraw_consent
+from mediation.cases.services.receipts import permitting
 from mediation.core import jobs
 from mediation.core.errors import InvalidInput, WrongState, require
 from mediation.courts import access
@@ -71,7 +72,8 @@ def consent_to_release(*, actor: User, release: Release, language: str) -> Relea
     both = cases.all_sides_consent(case.pk, Purpose.RELEASE, subject=subject)
     if release.state == ReleaseState.PROPOSED and both:
         cases.require_consents(case, Purpose.RELEASE, subject=subject)
-        move(release, ReleaseState.RELEASED, actor=actor, at=timezone.now())
+        allowed_by = permitting(case.pk, Purpose.RELEASE, subject=subject)
+        move(release, ReleaseState.RELEASED, actor=actor, at=timezone.now(), **allowed_by)
         _announce(release, "released")
     return release
 

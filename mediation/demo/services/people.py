@@ -1,5 +1,5 @@
-"""Who exists in a demonstration: one centre, its coordinator, three mediators, a court's clerk,
-and people in dispute. All fictional.
+"""Who exists in a demonstration: one centre, its coordinator and privacy officer, three mediators,
+a court's clerk, and people in dispute. All fictional.
 """
 
 from dataclasses import dataclass
@@ -29,6 +29,7 @@ class DemoPerson:
 
 PEOPLE = [
     DemoPerson("coordinator", "周敏 Zhou Min", "zh-hans", "coordinator"),
+    DemoPerson("officer", "沈雯 Shen Wen", "zh-hans", "privacy officer"),
     DemoPerson("yang", "杨和 Yang He", "zh-hans", "mediator"),
     DemoPerson("he", "何静 He Jing", "zh-hans", "mediator"),
     DemoPerson("amy", "Amy Schmidt", "en", "mediator", "Europe/Berlin"),

@@ -35,6 +35,8 @@ def open_place(profile: str = "cn-people") -> Place:
         centers.add_member(center=center, user=people[key], role=CenterRole.MEDIATOR)
     coordinator = people["coordinator"]
     centers.add_member(center=center, user=coordinator, role=CenterRole.COORDINATOR)
+    officer = people["officer"]
+    centers.add_member(center=center, user=officer, role=CenterRole.PRIVACY_OFFICER)
     court = clerks.open_court(
         name="合阳市人民法院", name_en="Heyang People's Court", code="HY-01", seat="合阳市"
     )

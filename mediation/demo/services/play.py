@@ -34,7 +34,7 @@ from mediation.rooms.models import Room
 from mediation.settlements.document.terms import Instalment, Obligation, ObligationKind, Scope
 from mediation.settlements.models import Settlement
 from mediation.settlements.selectors import current_version, latest_settlement
-from mediation.settlements.services import drafting, offering, reading, signing
+from mediation.settlements.services import drafting, freedom, offering, reading, signing
 
 TOKEN = re.compile(r"#([0-9a-f]{64})")
 CODE = re.compile(r"^\s+(\d{6})\s*$", re.MULTILINE)
@@ -211,6 +211,15 @@ class Play:
             )
             self._tell(who, _("I have read the text and approve it."))
         finish_jobs()
+
+    def confirm_freedom(self) -> None:
+        """Each party says in private that they are free to say no; nobody else reads it."""
+        for who in ("applicant", "respondent"):
+            freedom.confirm_freedom(
+                actor=self.people[who],
+                settlement=self.settlement,
+                terms_sha256=latest_terms(self.settlement),
+            )
 
     def sign(self) -> None:
         """Each person signs the bytes they see, with a fresh code from their own mail. Those

@@ -6,6 +6,8 @@ from mediation.demo.services.jobs import finish_jobs
 from mediation.demo.services.place import Place, open_place
 from mediation.demo.services.play import Play
 from mediation.demo.services.story import read_story
+from mediation.rights.enums import Right
+from mediation.rights.services.requests import ask_center
 
 # Story, language, who, and how far the play goes.
 SCENES = [
@@ -20,7 +22,7 @@ ACTS = {
     "talking": ("apply", "invite", "accept", "consent", "find_mediator", "talk", "lead", "offer"),
     "sealed": (
         *("apply", "invite", "accept", "consent", "find_mediator", "talk"),
-        *("draft", "approve", "sign"),
+        *("draft", "approve", "confirm_freedom", "sign"),
     ),
 }
 
@@ -32,8 +34,19 @@ def load_demo() -> int:
         return 0
     for story, language, keys, stage in SCENES:
         _play(place, story, language, keys, stage)
+    _ask_about_data(place)
     finish_jobs()
     return len(SCENES)
+
+
+def _ask_about_data(place: Place) -> None:
+    """Something on the privacy officer's desk."""
+    ask_center(
+        actor=place.people["lin"],
+        center=place.center,
+        right=Right.EXPLAIN,
+        words="请说明：调解结束后，我写给调解员的内容会保留多久？谁能看到？",
+    )
 
 
 def _play(place: Place, story: str, language: str, keys: tuple[str, str, str], stage: str) -> None:

@@ -59,6 +59,7 @@ class Walk:
             (_("Talking"), play.talk),
             (_("The draft"), play.draft),
             (_("Approval"), play.approve),
+            (_("Free to say no"), play.confirm_freedom),
             (_("Signing"), play.sign),
             (_("The settlement"), self._keep_settlement),
             (_("The court"), self._court),

@@ -21,7 +21,7 @@ from mediation.cases.models import Participant
 from mediation.courts.access import settlement_to_release
 from mediation.courts.enums import ReleaseState
 from mediation.courts.models import Release
-from mediation.desk.next_steps import talking
+from mediation.desk.next_steps import after, talking
 from mediation.desk.next_steps.task import Task, Text
 from mediation.matching.selectors import current_assignment, proposal_seen_by
 from mediation.privacy.enums import RequestState, Scope
@@ -52,9 +52,19 @@ def beside_the_talk(part: Participant) -> dict[str, Task]:
 
 def tasks_for(part: Participant) -> list[Task]:
     """The rows for this person in their case."""
-    made = [row(part) for row in ROWS]
+    made = [_unless_restricted(row, part) for row in ROWS]
     rows = [row if isinstance(row, list) else [row] for row in made if row is not None]
     return [task for row in rows for task in row]
+
+
+def _unless_restricted(
+    row: Callable[[Participant], Task | list[Task] | None], part: Participant
+) -> Task | list[Task] | None:
+    """A row about what is kept and not used cannot be read, and there is nothing to do in it."""
+    try:
+        return row(part)
+    except vault.Restricted:
+        return None
 
 
 def _answer_of_other_side(part: Participant) -> Task | None:
@@ -221,6 +231,8 @@ def _to_sign(part: Participant, settlement: Settlement) -> Task:
     is_done = place is None or place.signature is not None
     name = "read" if is_done else "sign"
     status = _("Others sign") if is_done else _("Needs you")
+    if document and document.is_time_to_think:
+        is_done, name, status = True, "read", _("Time to think")
     url = reverse(f"settlements:{name}", args=[part.case_id])
     return Task(_("Sign the settlement"), status, "waiting" if is_done else "attention", url)
 
@@ -297,6 +309,8 @@ ROWS: list[Callable[[Participant], Task | list[Task] | None]] = [
     talking.notes,
     talking.offers,
     _settlement,
+    after.performance,
+    after.ending_note,
     _court,
     _another_mediator,
     _privacy,

@@ -28,6 +28,7 @@ from mediation.evidence.errors import FileRefused, NoSpaceLeft
 from mediation.evidence.models import Document
 from mediation.evidence.selectors import bytes_left, compartment_of, file_name
 from mediation.evidence.services.inspection import inspect
+from mediation.holds.access import require_not_held
 from mediation.vault import services as vault
 from mediation.vault.services import Place
 
@@ -120,11 +121,13 @@ def _require_space(side: Side, size: int) -> None:
 def _record(actor: User, document: Document, verb: str) -> None:
     """Private documents have actions of their own, so that no history of the case mixes them."""
     is_private = document.audience == Audience.MEDIATOR
+    of_side = access.side_of(document.participant).letter.lower() if is_private else None
     audit.record(
         actor=actor,
         action=f"{'caucus_document' if is_private else 'document'}.{verb}",
         target=document,
         case_id=document.case_id,
+        **({"side": of_side} if of_side else {}),
     )
 
 
@@ -141,10 +144,11 @@ def open_document(*, actor: User, document: Document) -> bytes:
 @transaction.atomic
 def withdraw_document(*, actor: User, document: Document) -> None:
     """Take one's own document back: nobody sees it any more, and it is destroyed once this is
-    certain. Raises Forbidden.
+    certain. Raises Forbidden, or Held while a duty keeps it.
     """
-    lock(document.case)
+    case = lock(document.case)
     require(access.can_withdraw_document(actor, document))
+    require_not_held(case, document.file.compartment)
     document.withdrawn_at = timezone.now()
     document.save(update_fields=["withdrawn_at"])
     _record(actor, document, "withdrawn")

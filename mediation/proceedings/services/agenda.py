@@ -14,6 +14,7 @@ from mediation.cases.models import Case
 from mediation.cases.services.sealing import seal_field
 from mediation.core.errors import WrongState, require
 from mediation.core.text import in_one_form
+from mediation.holds.access import require_not_held
 from mediation.proceedings import access
 from mediation.proceedings.errors import CourseFull, NothingWritten
 from mediation.proceedings.models import AgendaPoint
@@ -104,5 +105,6 @@ def remove_point(*, actor: User, point: AgendaPoint) -> None:
     case = cases.lock(point.case)
     require(access.can_remove_point(actor, point))
     require(case.is_open, WrongState)
+    require_not_held(case, Compartment.JOINT)
     audit.record(actor=actor, action="agenda_point.removed", target=point, case_id=case.pk)
     case.agenda.filter(pk=point.pk).delete()

@@ -15,6 +15,7 @@ from mediation.cases.models import Case, Participant
 from mediation.cases.services.sealing import seal_field
 from mediation.core.errors import WrongState, require
 from mediation.core.text import in_one_form
+from mediation.holds.access import require_not_held
 from mediation.proceedings import access
 from mediation.proceedings.errors import CourseFull, NothingWritten, OtherWording
 from mediation.proceedings.models import Fact, FactAnswer
@@ -192,5 +193,6 @@ def remove_fact(*, actor: User, fact: Fact) -> None:
     case, row = _lock(fact)
     require(access.is_maker(actor, row))
     require(case.is_open, WrongState)
+    require_not_held(case, Compartment.JOINT)
     audit.record(actor=actor, action="fact.removed", target=row, case_id=case.pk)
     row.delete()

@@ -13,6 +13,7 @@ from mediation.cases.models import Case
 from mediation.cases.services.sealing import seal_field
 from mediation.core.errors import Forbidden, require
 from mediation.core.text import in_one_form
+from mediation.holds.access import held_compartments, require_not_held
 from mediation.proceedings import access
 from mediation.proceedings.errors import CourseFull, NothingWritten
 from mediation.proceedings.models import Note
@@ -45,9 +46,12 @@ def write_note(*, actor: User, case: Case, client_id: UUID, text: str) -> Note:
 
 @transaction.atomic
 def delete_note(*, actor: User, note: Note) -> None:
-    """Its author deletes a note at once. Raises Forbidden for everybody else."""
+    """Its author deletes a note at once. Raises Forbidden for everybody else, and Held while a duty
+    keeps it.
+    """
     case = cases.lock(note.case)
     require(access.notes_visible_to(actor).filter(pk=note.pk).exists(), Forbidden)
+    require_not_held(case, Compartment.NOTES)
     audit.record(actor=actor, action="note.deleted", target=note, case_id=case.pk)
     Note.objects.filter(pk=note.pk).delete()
 
@@ -56,22 +60,32 @@ def delete_note(*, actor: User, note: Note) -> None:
 def delete_notes(*, actor: User, case: Case) -> int:
     """The mediator deletes all their notes of a case at once; returns how many.
 
-    Raises Forbidden.
+    Raises Forbidden, or Held while a duty keeps them.
     """
     case = cases.lock(case)
     access.require_mediator(actor, case)
+    require_not_held(case, Compartment.NOTES)
     own = access.notes_visible_to(actor).filter(case=case)
     for note in own:
         audit.record(actor=actor, action="note.deleted", target=note, case_id=case.pk)
     return Note.objects.filter(pk__in=[note.pk for note in own]).delete()[0]
 
 
-@transaction.atomic
 def forget_left_notes() -> int:
     """Delete the notes of mediators who went out of a case: nobody could read them any more.
     Returns how many. For the clock, and safe to run at any time, in any number of processes.
     """
-    left = Note.objects.select_for_update(of=("self",)).filter(author__left_at__isnull=False)
-    for note in left:
-        audit.record_system(action="note.deleted", target=note, case_id=note.case_id)
-    return Note.objects.filter(pk__in=[note.pk for note in left]).delete()[0]
+    left = Note.objects.filter(author__left_at__isnull=False).select_related("case")
+    return sum(_forget(note) for note in left)
+
+
+@transaction.atomic
+def _forget(note: Note) -> bool:
+    """The case first: a hold that comes at this moment is either seen or comes too late."""
+    case = cases.lock(note.case)
+    row = Note.objects.filter(pk=note.pk)
+    if Compartment.NOTES in held_compartments(case.pk) or not row.exists():
+        return False
+    audit.record_system(action="note.deleted", target=note, case_id=case.pk)
+    row.delete()
+    return True

@@ -12,8 +12,10 @@ from django.utils import timezone
 from mediation.accounts.models import User
 from mediation.audit import services as audit
 from mediation.cases import lifecycle as cases
+from mediation.cases.enums import Compartment
 from mediation.cases.models import Case, Participant
 from mediation.core.errors import InvalidInput, WrongState, require
+from mediation.holds.access import require_not_held
 from mediation.proceedings import access
 from mediation.proceedings.models import Attendance, Sitting
 
@@ -90,6 +92,7 @@ def remove_sitting(*, actor: User, sitting: Sitting) -> None:
     """
     case, row = _lock(actor, sitting)
     require(case.is_open, WrongState)
+    require_not_held(case, Compartment.JOINT)
     audit.record(actor=actor, action="sitting.removed", target=row, case_id=case.pk)
     row.delete()
 

@@ -7,8 +7,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
+from mediation.accounts.access import person
 from mediation.cases.access import cases_visible_to, is_mediator_of
 from mediation.cases.models import Case
+from mediation.cases.services.looking import Look, note_look
 
 
 def case_of(request: HttpRequest, case_id: UUID) -> Case:
@@ -19,6 +21,7 @@ def case_of(request: HttpRequest, case_id: UUID) -> Case:
 
 def around(request: HttpRequest, case: Case) -> dict[str, Any]:
     """What every template needs."""
+    note_look(actor=person(request.user), case=case, look=Look.COURSE)
     return {"case": case, "is_mediator": is_mediator_of(request.user, case)}
 
 

@@ -27,6 +27,7 @@ from mediation.rooms.serializers import (
     RoomSerializer,
     TakeBackSerializer,
 )
+from mediation.rooms.services.looking import note_room_look
 
 REFUSALS = {
     400: OpenApiResponse(RefusalSerializer, "A field is missing or wrong."),
@@ -77,6 +78,7 @@ class MessageList(RoomView):
         query = MessageQuerySerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         asked = query.validated_data
+        note_room_look(actor=self.person(), room=room)
         found = selectors.messages_after(self.person(), room, asked["after"], asked["limit"])
         return Response(MessageListSerializer({"head": room.head, "results": found}).data)
 

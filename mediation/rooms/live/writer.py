@@ -90,6 +90,8 @@ class GroupCommit:
         except AWAY:
             logger.exception("%d messages wait for the database", len(drafts))
             return [Unavailable()] * len(drafts)
+        except DomainError:  # one of the rooms takes nothing now, e.g. it is restricted
+            return await self._commit_each(drafts)
         except Exception:
             logger.exception("one of %d messages cannot be stored", len(drafts))
             return await self._commit_each(drafts)
@@ -109,6 +111,8 @@ class GroupCommit:
         for draft in drafts:
             try:
                 results += await self._thread.run(append, [draft], wait=False)
+            except DomainError as error:
+                results.append(error)
             except Exception:
                 logger.exception("a message could not be stored")
                 results.append(Unavailable())

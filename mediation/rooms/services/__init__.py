@@ -19,6 +19,7 @@ from mediation.cases.models import Case
 from mediation.core import realtime
 from mediation.core.errors import DomainError, Forbidden, InvalidInput, require
 from mediation.core.text import in_one_form
+from mediation.holds.access import require_not_held
 from mediation.rooms import access, journal
 from mediation.rooms.enums import RoomKind
 from mediation.rooms.models import HeldMessage, Message, Room, compartment_of
@@ -151,8 +152,8 @@ def edit_message(
 ) -> Posted:
     """Correct a message of one's own within a minute of sending it. The text it had is gone.
 
-    Raises Forbidden, ConsentMissing, MessageEmpty, MessageTooLong, AlreadyTakenBack or
-    TooLateToEdit. The same `client_id` again changes nothing.
+    Raises Forbidden, ConsentMissing, MessageEmpty, MessageTooLong, AlreadyTakenBack, TooLateToEdit,
+    or Held while a duty keeps the talk. The same `client_id` again changes nothing.
     """
     text = normalised(body)
     row, known = _to_change(actor, room_id, sequence, client_id)
@@ -161,6 +162,7 @@ def edit_message(
     require(row.room.case.talk_open, ConsentMissing)
     require(not row.room.is_held or row.participant.role == MEDIATOR, ReviewIsOn)
     require(can_still_edit(row.sent_at), TooLateToEdit)
+    require_not_held(row.room.case, row.room.compartment)
     place = Place(row.room.case_id, row.room.compartment)
     row.body_sealed = vault.seal_text(place=place, slot=slot_of(row.pk), text=text)
     row.edited_at = timezone.now()
@@ -173,11 +175,13 @@ def retract_message(*, actor: User, room_id: UUID, sequence: int, client_id: UUI
     """Take back a message of one's own: its text is destroyed, that there was one stays. Nobody's
     consent is needed for it, so it is possible for as long as one may read the room.
 
-    Raises Forbidden or AlreadyTakenBack. The same `client_id` again changes nothing.
+    Raises Forbidden, AlreadyTakenBack, or Held while a duty keeps the talk. The same `client_id`
+    again changes nothing.
     """
     row, known = _to_change(actor, room_id, sequence, client_id)
     if known is not None:
         return known
+    require_not_held(row.room.case, row.room.compartment)
     row.body_sealed = b""
     row.edited_at, row.retracted_at = None, timezone.now()
     row.save(update_fields=["body_sealed", "edited_at", "retracted_at"])

@@ -12,6 +12,7 @@ from mediation.rooms.forms import NoteForm
 from mediation.rooms.models import HeldMessage, Room
 from mediation.rooms.selectors.reviews import review_page
 from mediation.rooms.services import reviewing
+from mediation.rooms.services.looking import note_held_look
 
 
 @require_GET
@@ -72,6 +73,7 @@ def take_back(request: HttpRequest, case_id: UUID, held_id: UUID) -> HttpRespons
 
 
 def _page(request: HttpRequest, found: Room, form: NoteForm) -> HttpResponse:
+    note_held_look(actor=person(request.user), room=found)
     shown = review_page(person(request.user), found)
     context = {"case": found.case, "room": found, "shown": shown, "form": form}
     return render(request, "rooms/review.html", context, status=400 if form.errors else 200)

@@ -24,6 +24,7 @@ from mediation.rooms.models import Room
 from mediation.rooms.readings import share_reading
 from mediation.rooms.selectors import Held, RoomPage
 from mediation.rooms.selectors.reviews import held_count, text_of
+from mediation.rooms.services.looking import note_room_look
 from mediation.rooms.services.releasing import release_message, text_sha256
 
 # Browsers differ in whether 'self' includes the socket of the same origin, so it is named.
@@ -135,6 +136,7 @@ def _again(request: HttpRequest, found: Room) -> dict[str, str]:
 def _page(request: HttpRequest, found: Room, form: MessageForm) -> HttpResponse:
     before = request.GET.get("before", "")
     number = int(before) if before.isascii() and before.isdigit() else None
+    note_room_look(actor=person(request.user), room=found)
     shown = selectors.room_page(person(request.user), found, number)
     context = {"shown": shown, "case": found.case, "form": form, "config": _config(request, shown)}
     context["is_newest"] = number is None

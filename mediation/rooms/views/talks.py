@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from mediation.accounts.access import person
 from mediation.cases.access import cases_visible_to, is_mediator_of
+from mediation.cases.services.looking import Look, note_look
 from mediation.rooms import access
 from mediation.rooms.forms import TalkForm
 from mediation.rooms.models import Member
@@ -19,6 +20,7 @@ from mediation.rooms.services import inviting
 def talks(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The talks by invitation one is asked to, or asked about."""
     case = get_object_or_404(cases_visible_to(request.user), pk=case_id)
+    note_look(actor=person(request.user), case=case, look=Look.TALKS)
     lines = talks_of(person(request.user), case)
     can_invite = access.can_invite(request.user, case)
     context = {"case": case, "lines": lines, "can_invite": can_invite}
@@ -37,6 +39,7 @@ def invite(request: HttpRequest, case_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         inviting.invite_to_talk(actor=actor, case=case, **form.cleaned_data)
         return redirect("rooms:talks", case_id)
+    note_look(actor=actor, case=case, look=Look.CASE)
     context = {"case": case, "form": form}
     return render(request, "rooms/invite.html", context, status=400 if form.errors else 200)
 

@@ -17,5 +17,5 @@ class Command(BaseCommand):
             raise CommandError("Only a demonstration has demo people.")
         self.stdout.write("Demonstration: everybody is fictional, no mail leaves this machine.")
         for person in PEOPLE:
-            self.stdout.write(f"  {person.part:<12} {base}/demo/as/{person.key}/  {person.name}")
+            self.stdout.write(f"  {person.part:<16} {base}/demo/as/{person.key}/  {person.name}")
         self.stdout.write(f"  mails        {base}/demo/outbox/")
