@@ -134,17 +134,31 @@ OBJECT_WORDS: dict[str, Promise] = {
 
 def in_words(compartment: str) -> str | Promise:
     """What a compartment is, for the person whose side it is."""
-    return COMPARTMENT_WORDS[Compartment(compartment.partition(":")[0])]
+    return COMPARTMENT_WORDS[_kind_of(compartment)]
+
+
+def _kind_of(compartment: str) -> Compartment:
+    return Compartment(compartment.partition(":")[0])
 
 
 @dataclass(frozen=True)
 class LeftLine:
     """Something that is still there: until when, and why."""
 
-    what: str | Promise
+    kind: Compartment
     at: datetime
     is_final: bool
-    why: str | Promise
+    ground: Ground
+
+    @property
+    def what(self) -> str | Promise:
+        """What it is, for the person whose side it is."""
+        return COMPARTMENT_WORDS[self.kind]
+
+    @property
+    def why(self) -> str | Promise:
+        """Why it is still there."""
+        return self.ground.label
 
 
 @dataclass(frozen=True)
@@ -176,7 +190,7 @@ def privacy_page(part: Participant) -> PrivacyPage:
     assert user is not None
     return PrivacyPage(
         case=case,
-        left=[_left_line(date) for date in left_for(part)],
+        left=left_lines(part),
         certificates=list(access.certificates_visible_to(user).filter(erasure__case_id=case.pk)),
         under_way=_under_way(part),
         my_request=_open_request(part, mine=True),
@@ -191,9 +205,11 @@ def privacy_page(part: Participant) -> PrivacyPage:
     )
 
 
-def _left_line(date: ErasureDate) -> LeftLine:
-    why = ground_of(date.kind).label
-    return LeftLine(in_words(date.compartment), date.at, date.is_final, why)
+def left_lines(part: Participant) -> list[LeftLine]:
+    """What is still there for one person, soonest to go first."""
+    return [
+        LeftLine(date.kind, date.at, date.is_final, ground_of(date.kind)) for date in left_for(part)
+    ]
 
 
 def _under_way(part: Participant) -> list[Erasure]:
@@ -243,10 +259,10 @@ def certificate_page(certificate: Certificate) -> CertificatePage:
         destroyed=[_destroyed_line(one) for one in said["destroyed"]],
         retained=[
             LeftLine(
-                in_words(one["compartment"]),
+                _kind_of(one["compartment"]),
                 datetime.fromisoformat(one["until"]),
                 True,  # noqa: FBT003 a date in a certificate is final
-                Ground(one["ground"]).label,
+                Ground(one["ground"]),
             )
             for one in said["retained"]
         ],

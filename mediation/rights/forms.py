@@ -10,8 +10,8 @@ from mediation.centers.models import Center
 from mediation.core.forms import Radios
 from mediation.holds.enums import RestrictionReason
 from mediation.rights.enums import Decision, RefusalGround, Right
-
-LONGEST = 4000
+from mediation.rights.services.account import MOST_ADDRESS, MOST_NAME
+from mediation.rights.services.requests import LONGEST
 
 
 def _text(label: Any, help_text: Any, required: Any, rows: int = 6) -> forms.CharField:
@@ -112,14 +112,14 @@ class CorrectForm(forms.Form):
 
     name = forms.CharField(
         label=_("Your name"),
-        max_length=120,
+        max_length=MOST_NAME,
         error_messages={"required": _("Enter your name.")},
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     address = forms.CharField(
         label=_("Your address (optional)"),
         help_text=_("Where a court would reach you, if you want a settlement confirmed."),
-        max_length=300,
+        max_length=MOST_ADDRESS,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "street-address"}),
     )
