@@ -9,7 +9,9 @@ from uuid import uuid4
 import pytest
 import time_machine
 from django.core import mail
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from mediation.accounts.models import User
@@ -208,6 +210,20 @@ def test_the_same_right_waits_for_its_answer_in_both_languages(cast, asked):
         "en": "Your earlier request is still being looked at. You can take it back and ask anew.",
         "zh-hans": "您此前的请求仍在处理中。您可以撤回后重新提出。",
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [("party_a", "my-requests"), ("party_a", "my-data"), ("officer", "officer-desk")],
+)
+def test_a_longer_list_takes_no_more_queries(cast, asked, name, address):
+    with CaptureQueriesContext(connection) as for_one:
+        assert get(cast, name, address).status_code == 200
+    for right in (Right.OBJECT, Right.EXPLAIN):
+        services.ask_center(actor=cast.party_a, center=cast.center, right=right, words="x")
+    with CaptureQueriesContext(connection) as for_three:
+        assert get(cast, name, address).status_code == 200
+    assert len(for_three) == len(for_one)
 
 
 @pytest.mark.parametrize(
