@@ -105,7 +105,9 @@ class AnswerForm(forms.Form):
     def _check_ground(self, said: dict[str, Any]) -> None:
         granted, ground = said["decision"] == Decision.GRANTED, said.get("ground", "")
         if granted and ground:
-            self.add_error("ground", ValidationError(_("A yes needs no ground. Choose “Nothing is refused”.")))
+            self.add_error(
+                "ground", ValidationError(_("A yes needs no ground. Choose “Nothing is refused”."))
+            )
         elif not granted and not ground:
             self.add_error("ground", ValidationError(_("Choose the ground on which you refuse.")))
 
