@@ -171,10 +171,14 @@ class Choice:
 
 @dataclass(frozen=True)
 class PrivacyPage:
-    """All that the page of one case's data shows to one person."""
+    """All that the page of one case's data shows to one person; `has_names` and `has_private_part`
+    while those two are still there to be corrected, or kept apart.
+    """
 
     case: Case
     left: list[LeftLine]
+    has_names: bool
+    has_private_part: bool
     certificates: list[Certificate]
     under_way: list[Erasure]
     my_request: ErasureRequest | None
@@ -188,9 +192,13 @@ def privacy_page(part: Participant) -> PrivacyPage:
     """The page for this person."""
     user, case = part.user, part.case
     assert user is not None
+    left = left_for(part)
+    names = {date.compartment for date in left}
     return PrivacyPage(
         case=case,
-        left=left_lines(part),
+        left=[_left_line(date) for date in left],
+        has_names=Compartment.IDENTITY in names,
+        has_private_part=part.side is not None and part.side.caucus in names,
         certificates=list(access.certificates_visible_to(user).filter(erasure__case_id=case.pk)),
         under_way=_under_way(part),
         my_request=_open_request(part, mine=True),
@@ -207,9 +215,11 @@ def privacy_page(part: Participant) -> PrivacyPage:
 
 def left_lines(part: Participant) -> list[LeftLine]:
     """What is still there for one person, soonest to go first."""
-    return [
-        LeftLine(date.kind, date.at, date.is_final, ground_of(date.kind)) for date in left_for(part)
-    ]
+    return [_left_line(date) for date in left_for(part)]
+
+
+def _left_line(date: ErasureDate) -> LeftLine:
+    return LeftLine(date.kind, date.at, date.is_final, ground_of(date.kind))
 
 
 def _under_way(part: Participant) -> list[Erasure]:
