@@ -17,6 +17,8 @@ from mediation.accounts.models import Person
 from mediation.cases.enums import Compartment
 from mediation.cases.models import Case, Participant, Side
 from mediation.cases.selectors.dates import ErasureDate, erasure_dates, may_know
+from mediation.holds.access import is_talk
+from mediation.holds.selectors import in_words as talk_in_words
 from mediation.privacy import access
 from mediation.privacy.enums import Ground, Reason, RequestState, Scope
 from mediation.privacy.history import HistoryLine, history_of
@@ -134,6 +136,8 @@ OBJECT_WORDS: dict[str, Promise] = {
 
 def in_words(compartment: str) -> str | Promise:
     """What a compartment is, for the person whose side it is."""
+    if is_talk(compartment):  # the centre is told its reference by those in it alone
+        return talk_in_words(compartment)
     return COMPARTMENT_WORDS[Compartment(compartment.partition(":")[0])]
 
 

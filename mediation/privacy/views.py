@@ -22,6 +22,7 @@ from mediation.privacy.services import requests
 from mediation.privacy.services.certificates import FILE_NAME, file_of
 from mediation.privacy.services.export import download_data
 from mediation.privacy.services.proofs import prove_own_events
+from mediation.rooms.access import own_talks
 from mediation.vault.signing import canonical_json
 
 SAID = {
@@ -36,7 +37,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """What is destroyed when, what was destroyed, and what one can do about it."""
     found = _case(request, case_id)
     part = require_participant(request.user, found)
-    context = {"page": selectors.privacy_page(part), "holds": told_of(part)}
+    context = {"page": selectors.privacy_page(part), "holds": told_of(part, own_talks(part))}
     return render(request, "privacy/case.html", context)
 
 
