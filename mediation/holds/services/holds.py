@@ -153,8 +153,10 @@ def _ended(case: Case, hold: Hold) -> None:
 
 
 def _tell(hold: Hold, what: str) -> None:
-    task = "rooms.tell_of_hold" if access.is_talk(hold.compartment) else "holds.tell_people"
-    jobs.enqueue(task, hold_id=str(hold.pk), what=what)
+    if access.is_talk(hold.compartment):
+        jobs.enqueue("rooms.tell_of_hold", hold_id=str(hold.pk), what=what)
+    else:
+        jobs.enqueue("holds.tell_people", hold_id=str(hold.pk), what=what)
 
 
 @transaction.atomic
