@@ -182,7 +182,7 @@ STORAGES: dict[str, dict[str, object]] = {
 }
 if bucket := env.str("S3_BUCKET", default=""):
     STORAGES["default"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "mediation.core.storage.Bucket",
         "OPTIONS": {
             "bucket_name": bucket,
             "endpoint_url": env.str("S3_ENDPOINT_URL", default=None),

@@ -11,7 +11,6 @@ from django.conf import settings
 from django.db import connections
 from django.utils import translation
 
-from tests.append_only import emptying_lifts_the_triggers
 from tests.browsers import (
     assert_accessible,
     assert_fits,
@@ -20,13 +19,14 @@ from tests.browsers import (
     picture,
     playwright,
 )
+from tests.emptying import only_what_has_rows_is_emptied
 
 __all__ = [  # fixtures every test may ask for
     "assert_accessible",
     "assert_fits",
     "browser",
-    "emptying_lifts_the_triggers",
     "firefox",
+    "only_what_has_rows_is_emptied",
     "picture",
     "playwright",
 ]

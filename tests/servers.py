@@ -166,6 +166,16 @@ def coturn() -> Iterator[Turn]:
             yield Turn(url=f"turn:127.0.0.1:{port}", secret=secret)
 
 
+@contextmanager
+def s3() -> Iterator[str]:
+    """The endpoint of an S3-compatible store of one's own, for any credentials."""
+    with own_folder({}) as folder:
+        port = free_port()
+        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", port]
+        with running(command, folder, lambda: answers(port)):
+            yield f"http://127.0.0.1:{port}"
+
+
 def _account(name: str) -> dict[str, Any]:
     if os.getuid() != 0:
         return {}

@@ -53,6 +53,24 @@ def test_every_script_named_in_the_documents_exists() -> None:
     assert {name for name in named if not (ROOT / "script" / name).exists()} == set()
 
 
+def test_every_test_named_in_the_documents_exists() -> None:
+    named = {
+        found
+        for document in (ROOT / "docs").rglob("*.md")
+        for found in re.findall(
+            r"`(tests/[a-z_/]+\.py)(?:::(test_[a-z_]+))?`", document.read_text(encoding="utf-8")
+        )
+    }
+    assert len(named) > 20
+    missing = {
+        f"{path}::{test}"
+        for path, test in named
+        if not (ROOT / path).exists()
+        or f"def {test}" not in (ROOT / path).read_text(encoding="utf-8")
+    }
+    assert missing == set()
+
+
 def test_every_setting_is_explained() -> None:
     read = re.findall(
         r'env\.[a-z_]+\(\s*"([A-Z0-9_]+)"',

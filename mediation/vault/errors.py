@@ -49,5 +49,22 @@ class KeyringUnavailable(Exception):
     """The key ring or a key-encryption key cannot be used: a fault of the installation."""
 
 
-class StorageFailure(Exception):
+class StorageFailure(DomainError):
     """A stored file could not be written, found or removed; somebody must look."""
+
+    code = "storage_away"
+    status = 503
+    title = _("Documents cannot be reached at the moment")
+    message = _(
+        "The place where documents are stored does not answer. What was stored is not lost, and "
+        "what you just sent was not taken. Please try again in a few minutes."
+    )
+
+
+class FileMissing(StorageFailure):
+    """There is a row for a stored file and no file."""
+
+    code = "file_missing"
+    status = 500
+    title = _("This document is missing")
+    message = _("The stored file is not where it should be. Please tell the centre.")

@@ -14,7 +14,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from mediation.vault import envelope, keyring
-from mediation.vault.errors import StorageFailure, Tampered
+from mediation.vault.errors import FileMissing, StorageFailure, Tampered
 from mediation.vault.keyring import Place
 from mediation.vault.models import SealedFile
 
@@ -50,7 +50,7 @@ def store(*, place: Place, content: BinaryIO | Iterable[bytes], media_type: str)
         for piece in sealer.seal(counted):
             sealed.write(piece)
         sealed.seek(0)
-        file.storage_name = default_storage.save(_new_name(), File(sealed))
+        file.storage_name = _save(sealed)
     file.size = counted.size
     file.save(force_insert=True)
     return file
@@ -73,9 +73,9 @@ def delete(*, file: SealedFile) -> None:
         default_storage.delete(file.storage_name)
         is_left = default_storage.exists(file.storage_name)
     except Exception as error:
-        raise StorageFailure("a sealed file could not be removed") from error
+        raise StorageFailure from error
     if is_left:
-        raise StorageFailure("a sealed file is still in the storage")
+        raise StorageFailure
     file.delete()
 
 
@@ -102,11 +102,23 @@ def _pieces(file: SealedFile) -> Iterator[bytes]:
         raise Tampered
 
 
+def _save(sealed: Any) -> str:
+    """The name it has in the storage."""
+    try:
+        return str(default_storage.save(_new_name(), File(sealed)))
+    except Exception as error:
+        raise StorageFailure from error
+
+
 def _open(file: SealedFile) -> "File[Any]":
     try:
-        return default_storage.open(file.storage_name, "rb")
+        sealed = default_storage.open(file.storage_name, "rb")
+        sealed.seek(0)  # a bucket's file is fetched only now
     except FileNotFoundError as error:
-        raise StorageFailure("a sealed file is not in the storage") from error
+        raise FileMissing from error
+    except Exception as error:
+        raise StorageFailure from error
+    return sealed
 
 
 class _Counted:

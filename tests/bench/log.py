@@ -204,5 +204,12 @@ def main(json_path: Path | None = None) -> None:
     say(f"{checked['leaves']} leaves checked in {checked['seconds']} s, {checked['peak_mib']} MiB")
     if json_path is not None:
         json_path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    refuse_faults(figures)
+
+
+def refuse_faults(figures: dict[str, Any]) -> None:
+    """End with status 1 if a place of the tree was taken twice or not at all, or if checking the
+    whole log found a fault.
+    """
     if figures["ratios"]["audit_forks"] or figures["appending"]["faults"]:
         sys.exit(1)
