@@ -1,9 +1,14 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.stagekit import clear_login
 from django.conf import settings
-from django.http import HttpRequest
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
+
+from mediation.accounts.models import User
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -29,6 +34,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         """What allauth says on the way in, the pages themselves say better."""
         if message_template == "account/messages/logged_out.txt":
             super().add_message(request, level, message_template, *arguments, **options)
+
+    def pre_login(
+        self, request: HttpRequest, user: User, *, email: str | None, **hook: Any
+    ) -> HttpResponse | None:
+        """A code that went to an address the person has given up meanwhile signs nobody in."""
+        if email and email.lower() != user.email.lower():
+            clear_login(request)
+            messages.error(request, _("This code no longer works. Please ask for a new one."))
+            return redirect("account_request_login_code")
+        refused: HttpResponse | None = super().pre_login(request, user, email=email, **hook)
+        return refused
 
     def format_email_subject(self, subject: str) -> str:
         return subject

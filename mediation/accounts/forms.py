@@ -7,7 +7,10 @@ from django.core.validators import EmailValidator
 from django.utils.translation import gettext_lazy as _
 
 from mediation.core.clock import zone_choices
-from mediation.core.forms import INVALID_EMAIL
+from mediation.core.forms import INVALID_EMAIL, EmailField
+
+NO_ADDRESS = _("Enter your e-mail address.")
+NO_CODE = _("Enter the six digits from the e-mail.")
 
 
 class SignInForm(RequestLoginCodeForm):  # type: ignore[misc]  # allauth ships no types
@@ -15,7 +18,7 @@ class SignInForm(RequestLoginCodeForm):  # type: ignore[misc]  # allauth ships n
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].error_messages["required"] = _("Enter your e-mail address.")
+        self.fields["email"].error_messages["required"] = NO_ADDRESS
         self.fields["email"].validators = [EmailValidator(INVALID_EMAIL)]
 
 
@@ -42,18 +45,59 @@ class ProfileForm(forms.Form):
         self.fields["time_zone"].choices = choices  # type: ignore[attr-defined]
 
 
-class ConfirmationCodeForm(forms.Form):
+class CodeField(forms.CharField):
     """Six digits; spaces are forgiven."""
 
-    code = forms.CharField(
-        label=_("Code from the e-mail"),
-        help_text=_("Six digits. It is valid for 10 minutes."),
-        max_length=12,
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    widget = forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"})
+    default_error_messages = {"required": NO_CODE}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=12, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        code = "".join(super().clean(value).split())
+        if len(code) != 6 or not code.isdigit():  # noqa: PLR2004 six digits, as the label says
+            raise forms.ValidationError(NO_CODE)
+        return code
+
+
+class ConfirmationCodeForm(forms.Form):
+    """The code from the mail."""
+
+    code = CodeField(
+        label=_("Code from the e-mail"), help_text=_("Six digits. It is valid for 10 minutes.")
     )
 
-    def clean_code(self) -> str:
-        code = "".join(self.cleaned_data["code"].split())
-        if len(code) != 6 or not code.isdigit():  # noqa: PLR2004 six digits, as the label says
-            raise forms.ValidationError(_("Enter the six digits from the e-mail."))
-        return code
+
+class NewAddressForm(forms.Form):
+    """Another address to sign in with than the `present` one."""
+
+    email = EmailField(
+        label=_("Your new e-mail address"),
+        help_text=_("You need to be able to read what arrives there, and at the present one too."),
+        error_messages={"required": NO_ADDRESS},
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, present: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.present = present
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"].lower()
+        if email == self.present.lower():
+            raise forms.ValidationError(_("You sign in with this address already."))
+        return email
+
+
+class AddressCodesForm(forms.Form):
+    """The two codes, each from its mailbox."""
+
+    old_code = CodeField(
+        label=_("Code sent to your present address"),
+        help_text=_("Six digits. It is valid for 10 minutes."),
+    )
+    new_code = CodeField(
+        label=_("Code sent to your new address"),
+        help_text=_("Another six digits."),
+    )

@@ -6,7 +6,11 @@ from django.urls.resolvers import URLPattern
 from mediation.accounts import views
 
 app_name = "accounts"
-urlpatterns = [path("profile/", views.profile, name="profile")]
+urlpatterns = [
+    path("profile/", views.profile, name="profile"),
+    path("address/", views.address, name="address"),
+    path("address/codes/", views.address_codes, name="address_codes"),
+]
 
 # allauth finds these by name. Only what sign-in by code needs is there: no passwords, no sign-up
 # form, no second path of lesser strength (ASVS 6.3.4).

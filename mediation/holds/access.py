@@ -103,6 +103,14 @@ def kept_by(compartment: str) -> set[str]:
     return names
 
 
+def is_talk(compartment: str) -> bool:
+    """Whether this is a talk by invitation with somebody of a side in it. The mediators' own room
+    is none, nor is a talk without a side.
+    """
+    kind, _colon, rest = compartment.partition(":")
+    return kind == Compartment.ROOM and not rest.startswith(":")
+
+
 def require_not_held(case: Case, compartment: str) -> None:
     """Raise Held if the compartment must be kept. Call with the case's row locked."""
     require(compartment not in held_compartments(case.pk), Held)

@@ -9,8 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from mediation.accounts.api import PersonView
+from mediation.cases.models import Case
 from mediation.core.api import CONFLICT, GONE, REFUSALS, WRONG
-from mediation.core.errors import require
+from mediation.core.errors import InvalidInput, require
 from mediation.holds import access, selectors
 from mediation.holds.enums import HoldGround
 from mediation.holds.models import Hold
@@ -66,14 +67,18 @@ class HoldList(HoldView):
         said = written.validated_data
         case = get_object_or_404(access.cases_to_hold(user), number=said["case_number"])
         made = services.propose_hold(
-            actor=user, case=case, duty=_duty(said), client_id=said["client_id"]
+            actor=user, case=case, duty=_duty(case, said), client_id=said["client_id"]
         )
         return self.answer(made, 201)
 
 
-def _duty(said: dict[str, Any]) -> services.Duty:
+def _duty(case: Case, said: dict[str, Any]) -> services.Duty:
+    compartment = said["compartment"]
+    if compartment == selectors.TALK:
+        compartment = selectors.talk_named(case, said["talk"])
+        require(compartment is not None, InvalidInput)
     return services.Duty(
-        compartment=said["compartment"],
+        compartment=compartment,
         ground=HoldGround(said["ground"]),
         reference=said["reference"],
         review_on=said["review_on"],

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from mediation.cases.models import Case
 from mediation.core.forms import DateField, Radios
 from mediation.holds.enums import HoldGround
-from mediation.holds.selectors import IN_WORDS, last_review_day
+from mediation.holds.selectors import PARTS, TALK, last_review_day, talk_named
 from mediation.holds.services.holds import MOST_REFERENCE, Duty
 
 
@@ -26,9 +26,19 @@ class HoldForm(forms.Form):
     compartment = forms.ChoiceField(
         label=_("Which part of the case is to be kept?"),
         help_text=_("One part only. The rest goes on its date."),
-        choices=list(IN_WORDS.items()),
+        choices=PARTS,
         error_messages={"required": _("Choose a part.")},
         widget=Radios(),
+    )
+    talk = forms.CharField(
+        label=_("The reference of the talk by invitation"),
+        help_text=_(
+            "Only for such a talk: eight letters and digits. A side that is in it finds them on the"
+            " page “What is stored, and until when”."
+        ),
+        max_length=20,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "govuk-input--width-10"}),
     )
     ground = forms.ChoiceField(
         label=_("What obliges the centre?"),
@@ -70,6 +80,16 @@ class HoldForm(forms.Form):
         if not today < day <= last_review_day(today):
             raise forms.ValidationError(_("Choose a review date within the next six months."))
         return day
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or self.cleaned_data
+        if said.get("compartment") == TALK and "number" in said:
+            found = talk_named(said["number"], said.get("talk", ""))
+            if found is None:
+                self.add_error("talk", _("There is no such talk in this case."))
+            else:
+                said["compartment"] = found
+        return said
 
     @property
     def duty(self) -> Duty:

@@ -54,5 +54,5 @@ def record(hold: Hold, to: HoldState, *, actor: User | None) -> None:
 
 def action_of(hold: Hold, to: HoldState) -> str:
     """`hold.in_force`; `private_hold.in_force` where not everybody in the case may know."""
-    private = hold.compartment.partition(":")[0] == Compartment.CAUCUS
+    private = hold.compartment.partition(":")[0] in (Compartment.CAUCUS, Compartment.ROOM)
     return f"{'private_hold' if private else 'hold'}.{to}"

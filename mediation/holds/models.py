@@ -23,7 +23,7 @@ class Hold(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey(Case, models.PROTECT, related_name="holds")
-    compartment = models.CharField(max_length=40)
+    compartment = models.CharField(max_length=80)
     ground = models.CharField(max_length=20, choices=HoldGround)
     reference_sealed = models.BinaryField()
     state = models.CharField(max_length=20, choices=HoldState, default=HoldState.PROPOSED)

@@ -1,6 +1,7 @@
 """What is held, in words, for those who decide and for those it is about."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -23,8 +24,8 @@ from mediation.vault.services import Place, Slot
 LONGEST = timedelta(days=183)  # six months
 WARNED_BEFORE = timedelta(days=14)
 PROPOSAL_STANDS = timedelta(days=7)
-# What can be held. A talk by invitation is not among it: that there was one is known to those on
-# its list alone.
+# What can be held, besides a talk by invitation. That there is one is known to those on its list
+# alone; so it is not offered, and whoever wants it held has its reference from one of them.
 IN_WORDS: dict[str, Promise] = {
     Compartment.SETTLEMENT: _("The settlement"),
     Compartment.JOINT: _("Joint talks and statements"),
@@ -34,6 +35,40 @@ IN_WORDS: dict[str, Promise] = {
     "caucus:A": _("Side A's private talks with the mediator"),
     "caucus:B": _("Side B's private talks with the mediator"),
 }
+
+TALK = Compartment.ROOM.value
+# As whoever proposes a hold chooses: a talk is named by its reference besides.
+PARTS = [*IN_WORDS.items(), (TALK, _("One talk by invitation"))]
+
+
+def talk_named(case: Case, reference: str) -> str | None:
+    """The compartment of the talk by invitation of this case that has this reference."""
+    keys = filter(access.is_talk, vault.compartments_with_keys(case_id=case.pk))
+    found = [name for name in keys if reference_of_talk(name) == reference.strip().upper()]
+    return found[0] if len(found) == 1 else None
+
+
+def reference_of_talk(compartment: str) -> str:
+    """How people of a talk by invitation name it to the centre: eight hexadecimal digits."""
+    return compartment.rpartition(":")[2][:8].upper()
+
+
+def can_be_held(case: Case, compartment: str) -> bool:
+    """Whether there is, or was, such a part in the case."""
+    if compartment in IN_WORDS:
+        return True
+    known = vault.compartments_with_keys(case_id=case.pk) | set(
+        vault.closed_compartments(case_id=case.pk)
+    )
+    return access.is_talk(compartment) and compartment in known
+
+
+def in_words(compartment: str) -> str | Promise:
+    """What is held, for those who decide and for the people of a talk by invitation."""
+    if not access.is_talk(compartment):
+        return IN_WORDS[compartment]
+    reference = reference_of_talk(compartment)
+    return _("A talk by invitation, reference %(reference)s") % {"reference": reference}
 
 
 def reference_place(case: Case) -> Place:
@@ -64,24 +99,30 @@ class HoldTold:
     until: date
 
 
-def told_of(part: Participant) -> list[HoldTold]:
-    """The holds in force that this person is told of."""
+def told_of(part: Participant, talks: Collection[str]) -> list[HoldTold]:
+    """The holds in force that this person is told of; `talks` are those by invitation they are on
+    the list of, which come from above, where rooms are known.
+    """
     own = part.side.caucus if part.side else ""
     return [
         HoldTold(
             _("Your private talks with the mediator")
             if hold.compartment == own
-            else IN_WORDS[hold.compartment],
+            else in_words(hold.compartment),
             HoldGround(hold.ground).label,
             hold.review_on,
         )
         for hold in Hold.objects.keeping().filter(case=part.case_id)
-        if concerns(hold, part)
+        if hold.compartment in talks or concerns(hold, part)
     ]
 
 
 def concerns(hold: Hold, part: Participant) -> bool:
-    """Whether a person in the case may know of the hold: of a private part its own side alone."""
+    """Whether a person in the case may know of the hold: of a private part its own side alone. Who
+    is in a talk by invitation is known above.
+    """
+    if access.is_talk(hold.compartment):
+        return False
     return may_know(hold.compartment, part.side.letter if part.side else "")
 
 
@@ -112,7 +153,8 @@ def past_their_date(case: Case) -> set[str]:
     if case.closed_at is None:
         return set()
     now = timezone.now()
-    return {line.compartment for line in erasure_dates(case) if line.at <= now}
+    talks = filter(access.is_talk, vault.compartments_with_keys(case_id=case.pk))
+    return {line.compartment for line in erasure_dates(case, talks) if line.at <= now}
 
 
 @dataclass(frozen=True)
@@ -127,6 +169,16 @@ class HoldLine:
     is_due: bool
 
     @property
+    def part(self) -> str:
+        """One of PARTS."""
+        return TALK if access.is_talk(self.hold.compartment) else self.hold.compartment
+
+    @property
+    def talk(self) -> str:
+        """The reference of the talk by invitation that is held; empty for other parts."""
+        return reference_of_talk(self.hold.compartment) if self.part == TALK else ""
+
+    @property
     def waits_for_me(self) -> bool:
         """Whether this person can be the second of the two."""
         return self.can_answer or self.can_answer_release
@@ -136,7 +188,7 @@ def hold_line(user: User, hold: Hold) -> HoldLine:
     """One hold, with what this person can do about it."""
     return HoldLine(
         hold=hold,
-        what=IN_WORDS[hold.compartment],
+        what=in_words(hold.compartment),
         can_answer=access.can_answer(user, hold),
         can_propose_release=access.can_propose_release(user, hold),
         can_answer_release=access.can_answer_release(user, hold),

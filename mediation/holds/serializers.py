@@ -3,10 +3,10 @@
 from rest_framework import serializers
 
 from mediation.holds.enums import HoldGround, HoldState
-from mediation.holds.selectors import IN_WORDS
+from mediation.holds.selectors import PARTS
 from mediation.holds.services.holds import MOST_REFERENCE
 
-COMPARTMENTS = list(IN_WORDS.items())
+TALK_HELP = "Where the part is a talk by invitation: its reference, eight letters and digits."
 
 
 class HoldLineSerializer(serializers.Serializer[object]):
@@ -14,7 +14,8 @@ class HoldLineSerializer(serializers.Serializer[object]):
 
     id = serializers.UUIDField(source="hold.pk")
     case_number = serializers.CharField(source="hold.case.number")
-    compartment = serializers.ChoiceField(COMPARTMENTS, source="hold.compartment")
+    compartment = serializers.ChoiceField(PARTS, source="part")
+    talk = serializers.CharField(help_text=TALK_HELP)
     ground = serializers.ChoiceField(HoldGround.choices, source="hold.ground")
     state = serializers.ChoiceField(HoldState.choices, source="hold.state")
     review_on = serializers.DateField(source="hold.review_on")
@@ -51,7 +52,8 @@ class NewHoldSerializer(serializers.Serializer[object]):
 
     client_id = serializers.UUIDField()
     case_number = serializers.CharField(max_length=20)
-    compartment = serializers.ChoiceField(COMPARTMENTS)
+    compartment = serializers.ChoiceField(PARTS)
+    talk = serializers.CharField(max_length=20, default="", allow_blank=True, help_text=TALK_HELP)
     ground = serializers.ChoiceField(HoldGround.choices)
     reference = serializers.CharField(max_length=MOST_REFERENCE)
     review_on = serializers.DateField(help_text="Within six months.")

@@ -13,6 +13,7 @@ from mediation.core.api import REFUSALS
 from mediation.holds.selectors import told_of
 from mediation.privacy import access, selectors
 from mediation.privacy.serializers import CaseDatesSerializer
+from mediation.rooms.access import own_talks
 
 
 class CaseDates(PersonView):
@@ -28,7 +29,7 @@ class CaseDates(PersonView):
         shown = {
             "policy_sha256": selectors.policy_sha256(case),
             "left": selectors.left_lines(part),
-            "kept_longer": told_of(part),
+            "kept_longer": told_of(part, own_talks(part)),
             "certificates": access.certificates_visible_to(user).filter(erasure__case_id=case.pk),
         }
         return Response(CaseDatesSerializer(shown).data)

@@ -17,6 +17,8 @@ from mediation.accounts.models import Person
 from mediation.cases.enums import Compartment
 from mediation.cases.models import Case, Participant, Side
 from mediation.cases.selectors.dates import ErasureDate, erasure_dates, may_know
+from mediation.holds.access import is_talk
+from mediation.holds.selectors import in_words as talk_in_words
 from mediation.privacy import access
 from mediation.privacy.enums import Ground, Reason, RequestState, Scope
 from mediation.privacy.history import HistoryLine, history_of
@@ -134,6 +136,8 @@ OBJECT_WORDS: dict[str, Promise] = {
 
 def in_words(compartment: str) -> str | Promise:
     """What a compartment is, for the person whose side it is."""
+    if is_talk(compartment):  # the centre is told its reference by those in it alone
+        return talk_in_words(compartment)
     return COMPARTMENT_WORDS[_kind_of(compartment)]
 
 
@@ -145,15 +149,19 @@ def _kind_of(compartment: str) -> Compartment:
 class LeftLine:
     """Something that is still there: until when, and why."""
 
-    kind: Compartment
+    compartment: str
     at: datetime
     is_final: bool
     ground: Ground
 
     @property
+    def kind(self) -> Compartment:
+        return _kind_of(self.compartment)
+
+    @property
     def what(self) -> str | Promise:
         """What it is, for the person whose side it is."""
-        return COMPARTMENT_WORDS[self.kind]
+        return in_words(self.compartment)
 
     @property
     def why(self) -> str | Promise:
@@ -219,7 +227,7 @@ def left_lines(part: Participant) -> list[LeftLine]:
 
 
 def _left_line(date: ErasureDate) -> LeftLine:
-    return LeftLine(date.kind, date.at, date.is_final, ground_of(date.kind))
+    return LeftLine(date.compartment, date.at, date.is_final, ground_of(date.kind))
 
 
 def _under_way(part: Participant) -> list[Erasure]:
@@ -269,7 +277,7 @@ def certificate_page(certificate: Certificate) -> CertificatePage:
         destroyed=[_destroyed_line(one) for one in said["destroyed"]],
         retained=[
             LeftLine(
-                _kind_of(one["compartment"]),
+                one["compartment"],
                 datetime.fromisoformat(one["until"]),
                 True,  # noqa: FBT003 a date in a certificate is final
                 Ground(one["ground"]),

@@ -23,6 +23,7 @@ from mediation.privacy.services import requests
 from mediation.privacy.services.certificates import FILE_NAME, file_of
 from mediation.privacy.services.export import download_data
 from mediation.privacy.services.proofs import prove_own_events
+from mediation.rooms.access import own_talks
 from mediation.vault.signing import canonical_json
 
 SAID = {
@@ -39,7 +40,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     part = require_participant(request.user, found)
     context = {
         "page": selectors.privacy_page(part),
-        "holds": told_of(part),
+        "holds": told_of(part, own_talks(part)),
         "restricted": restrictions_of(request.user, found).exists(),
     }
     return render(request, "privacy/case.html", context)

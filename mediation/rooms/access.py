@@ -121,16 +121,24 @@ def can_invite(user: Person, case: Case) -> bool:
 
 def talks_visible_to(user: Person) -> QuerySet[Room]:
     """The talks by invitation one is on the list of, and those with a third person whom one, as a
-    party of the case, is asked to approve. For everybody else there is no such talk.
+    party of the case, is asked to approve. For everybody else there is no such talk; nor for who
+    was asked once the case has ended, so that they cannot see one that is kept beyond its date.
     """
     if not isinstance(user, User):
         return Room.objects.none()
     own = Participant.objects.active().filter(user=user)
     listed = Member.objects.listed().filter(participant__in=own)
-    guests = Member.objects.listed().third_persons()
+    guests = Member.objects.listed().third_persons().filter(room__case__closed_at=None)
     asked = guests.filter(room__case__in=own.parties().values("case"))
     rooms = Room.objects.filter(Q(pk__in=listed.values("room")) | Q(pk__in=asked.values("room")))
     return rooms.filter(kind=RoomKind.INVITED).select_related("case", "side")
+
+
+def own_talks(part: Participant) -> list[str]:
+    """The compartments of the talks by invitation this person is on the list of."""
+    listed = Member.objects.listed().filter(participant=part)
+    rooms = Room.objects.filter(pk__in=listed.values("room"), kind=RoomKind.INVITED)
+    return [room.compartment for room in rooms]
 
 
 def membership_of(user: Person, room: Room) -> Member | None:
@@ -144,7 +152,8 @@ def guests_visible_to(user: Person) -> QuerySet[Member]:
     if not isinstance(user, User):
         return Member.objects.none()
     own = Participant.objects.active().parties().filter(user=user)
-    guests = Member.objects.listed().third_persons().filter(room__ended_at=None)
+    guests = Member.objects.listed().third_persons()
+    guests = guests.filter(room__ended_at=None, room__case__closed_at=None)
     return guests.filter(room__case__in=own.values("case")).select_related("room__case")
 
 

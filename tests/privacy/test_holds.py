@@ -436,7 +436,7 @@ def test_of_a_private_part_its_own_side_alone_is_told(left):
         for row in left.case.participants.all()
         if row.user_id
     }
-    told = {letter for letter, part in parts.items() if selectors.told_of(part)}
+    told = {letter for letter, part in parts.items() if selectors.told_of(part, [])}
     assert told == {"A"}
     said = {str(line.what) for part in parts.values() for line in history_of(part)}
     assert not [what for what in said if "longer" in what]

@@ -14,6 +14,7 @@ from mediation.rooms import selectors, services
 from mediation.rooms.hub import current_hub
 from mediation.rooms.live.room import LiveRoom
 from mediation.rooms.selectors import live
+from tests.accounts.test_address import ask, change
 from tests.rooms.conftest import make_rooms
 from tests.rooms.sockets import Client, at, sign_in, socket
 
@@ -367,6 +368,20 @@ async def test_signing_out_closes_the_sockets_of_that_session(meeting):
         assert await here.hear_closing(1.0) == 4401
         await elsewhere.send("ping")
         assert await elsewhere.hear("pong")
+
+
+async def test_another_address_closes_every_socket_of_the_person_and_nobody_elses(meeting):
+    user = meeting.cast.party_a
+    async with (
+        at(user, meeting) as here,
+        at(user, meeting) as elsewhere,
+        at(meeting.cast.party_b, meeting) as bo,
+    ):
+        await in_thread(lambda: change(user, *ask(user)))()
+        codes = await asyncio.gather(*(one.hear_closing(1.0) for one in (here, elsewhere)))
+        await bo.send("ping")
+        assert await bo.hear("pong")
+    assert codes == [4401, 4401]
 
 
 async def test_a_person_who_may_no_longer_sign_in_is_disconnected(meeting):

@@ -19,7 +19,7 @@ from mediation.holds.enums import HoldGround, HoldState
 from mediation.holds.lifecycle import lock, move, record
 from mediation.holds.models import Hold
 from mediation.holds.selectors import (
-    IN_WORDS,
+    can_be_held,
     holds_to_end,
     last_review_day,
     reference_place,
@@ -75,8 +75,7 @@ def propose_hold(*, actor: User, case: Case, duty: Duty, client_id: UUID | None 
 
 
 def _check(case: Case, duty: Duty) -> None:
-    if duty.compartment not in IN_WORDS:
-        raise InvalidInput
+    require(can_be_held(case, duty.compartment), InvalidInput)
     today = timezone.localdate()
     if not today < duty.review_on <= last_review_day(today):
         raise InvalidInput(_("Choose a review date within the next six months."))
@@ -162,7 +161,10 @@ def _ended(case: Case, hold: Hold) -> None:
 
 
 def _tell(hold: Hold, what: str) -> None:
-    jobs.enqueue("holds.tell_people", hold_id=str(hold.pk), what=what)
+    if access.is_talk(hold.compartment):
+        jobs.enqueue("rooms.tell_of_hold", hold_id=str(hold.pk), what=what)
+    else:
+        jobs.enqueue("holds.tell_people", hold_id=str(hold.pk), what=what)
 
 
 @transaction.atomic

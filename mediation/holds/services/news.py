@@ -1,5 +1,7 @@
 """Mails about holds: neutral, and without a word about what is kept or why."""
 
+from collections.abc import Iterable
+
 from mediation.cases.models import Participant
 from mediation.centers.models import Membership
 from mediation.holds.access import FOUR_EYES, can_be_second
@@ -10,11 +12,16 @@ from mediation.mail import services as mail
 
 def tell_people(*, hold: Hold, what: str) -> None:
     """Tell whom it concerns that a part of their case is kept longer, or no longer: `what` is
-    "placed" or "ended".
+    "placed" or "ended". The people of a talk by invitation are known above.
     """
     people = Participant.objects.active().filter(case=hold.case).select_related("user", "side")
+    tell(hold=hold, what=what, people=[part for part in people if concerns(hold, part)])
+
+
+def tell(*, hold: Hold, what: str, people: Iterable[Participant]) -> None:
+    """Tell exactly these, once."""
     for part in people:
-        if part.user is not None and concerns(hold, part):
+        if part.user is not None:
             mail.send_mail(
                 kind=f"holds/{what}",
                 to=part.user.email,

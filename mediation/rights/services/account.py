@@ -32,6 +32,7 @@ from mediation.rights.enums import OPEN, RequestState
 from mediation.rights.errors import StillNeeded
 from mediation.rights.models import RightsRequest
 from mediation.rights.selectors import place_of
+from mediation.rooms.access import own_talks
 from mediation.vault import services as vault
 
 PURPOSE = "delete_account"
@@ -87,7 +88,7 @@ def forget_words(user: User) -> None:
 def _leave_nameless(actor: User, part: Participant) -> None:
     case = lock(part.case)
     require(not case.is_open or part.left_at is not None, StillNeeded)
-    require(not told_of(part), StillNeeded)
+    require(not told_of(part, own_talks(part)), StillNeeded)
     if part.left_at is None and can_ask_erasure(actor, case, Scope.OWN):
         ask_erasure(actor=actor, case=case, scope=Scope.OWN)
     empty_part(part)
@@ -109,7 +110,7 @@ def why_not(actor: User) -> str:
         return str(STAFF)
     # Only what this person is told of: what keeps the other side's private part is not theirs to
     # know, and nothing this deletes lies in it.
-    if any(told_of(part) for part in parts.select_related("side")):
+    if any(told_of(part, own_talks(part)) for part in parts.select_related("side")):
         return str(HELD)
     return ""
 
