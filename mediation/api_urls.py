@@ -8,4 +8,8 @@ urlpatterns = [
     path("", include("mediation.courts.api_urls")),
     path("", include("mediation.rooms.api_urls")),
     path("", include("mediation.performance.api_urls")),
+    path("", include("mediation.cases.api_urls")),
+    path("", include("mediation.privacy.api_urls")),
+    path("", include("mediation.holds.api_urls")),
+    path("", include("mediation.rights.api_urls")),
 ]

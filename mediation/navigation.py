@@ -31,8 +31,13 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     links.append((_("My details"), reverse("accounts:profile")))
     return {
         "navigation": [
-            {"label": label, "url": url, "current": request.path.startswith(url)}
+            {"label": label, "url": url, "current": _is_below(request.path, url)}
             for label, url in links
         ],
         **everywhere,
     }
+
+
+def _is_below(path: str, url: str) -> bool:
+    """Whether a page belongs to a link of the menu: everything about oneself is below /me/."""
+    return path.startswith("/me/" if url == reverse("accounts:profile") else url)

@@ -357,9 +357,17 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Heyi API",
     "DESCRIPTION": (
-        "What a court may fetch after both parties released it, by the court's token; and the "
-        "verbs of the room, for the people of a case, by their browser's session."
+        "What a court may fetch after both parties released it, by the court's token; and, by the "
+        "browser's session of whoever calls, the verbs of the room, everybody's rights in what is "
+        "stored about them, and what a centre's privacy officer answers and holds."
     ),
+    "ENUM_NAME_OVERRIDES": {
+        "HoldGroundEnum": "mediation.holds.enums.HoldGround",
+        "HoldStateEnum": "mediation.holds.enums.HoldState",
+        "RefusalGroundEnum": "mediation.rights.enums.RefusalGround",
+        "RequestStateEnum": "mediation.rights.enums.RequestState",
+        "RestrictionReasonEnum": "mediation.holds.enums.RestrictionReason",
+    },
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],

@@ -2,17 +2,34 @@
 `{"code": …, "detail": …}`.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import APIException
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView, exception_handler
 
 from mediation.core.errors import DomainError
+from mediation.core.serializers import RefusalSerializer
+
+# How a resource for people says no; which of them one can give, its schema lists.
+REFUSALS = {
+    401: OpenApiResponse(RefusalSerializer, "Nobody is signed in."),
+    403: OpenApiResponse(RefusalSerializer, "No CSRF token, or not allowed."),
+    404: OpenApiResponse(RefusalSerializer, "There is no such thing for this person."),
+    429: OpenApiResponse(RefusalSerializer, "Too many calls in a minute."),
+}
+WRONG = OpenApiResponse(RefusalSerializer, "A field is missing or wrong.")
+CONFLICT = OpenApiResponse(RefusalSerializer, "Not possible now; `code` says why.")
+GONE = OpenApiResponse(RefusalSerializer, "Destroyed on schedule; it cannot be read again.")
+LOCKED = OpenApiResponse(RefusalSerializer, "Kept and not used, or under a duty to be kept.")
 
 
 class PersonAuthentication(SessionAuthentication):
@@ -64,3 +81,29 @@ def refuse(error: Exception, context: dict[str, Any]) -> Response | None:
             "errors": response.data or None,
         }
     return response
+
+
+class ZipRenderer(BaseRenderer):
+    """Lets a caller ask for `application/zip`; what is rendered here is only ever a refusal."""
+
+    media_type = "application/zip"
+    format = "zip"
+
+
+class ZipView(APIView):
+    """A resource that answers with a ZIP, and with JSON where it refuses."""
+
+    renderer_classes = [JSONRenderer, ZipRenderer]
+
+    def handle_exception(self, exc: Exception) -> Response:
+        self.request.accepted_renderer = JSONRenderer()
+        self.request.accepted_media_type = JSONRenderer.media_type
+        answer: Any = super().handle_exception(exc)
+        assert isinstance(answer, Response)
+        return answer
+
+
+def zip_or(refusals: Mapping[int, OpenApiResponse]) -> dict[tuple[int, str], Any]:
+    """The schema of a resource that answers with a ZIP, and with JSON where it refuses."""
+    said = {(status, "application/json"): refusal for status, refusal in refusals.items()}
+    return {(200, "application/zip"): OpenApiTypes.BINARY, **said}

@@ -11,7 +11,7 @@ from mediation.cases.models import Case
 from mediation.core.forms import DateField, Radios
 from mediation.holds.enums import HoldGround
 from mediation.holds.selectors import IN_WORDS, last_review_day, talk_named
-from mediation.holds.services.holds import Duty
+from mediation.holds.services.holds import MOST_REFERENCE, Duty
 
 TALK = Compartment.ROOM.value
 
@@ -52,7 +52,7 @@ class HoldForm(forms.Form):
     reference = forms.CharField(
         label=_("Who gave the order, when, and its number"),
         help_text=_("Those who decide at the centre read this, and nobody else."),
-        max_length=400,
+        max_length=MOST_REFERENCE,
         error_messages={"required": _("Say what the duty rests on.")},
         widget=forms.Textarea(attrs={"rows": 3}),
     )

@@ -28,6 +28,7 @@ class Hold(models.Model):
     reference_sealed = models.BinaryField()
     state = models.CharField(max_length=20, choices=HoldState, default=HoldState.PROPOSED)
     review_on = models.DateField()
+    client_id = models.UUIDField(null=True)  # what a program sent, so that it may send it again
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
@@ -53,6 +54,9 @@ class Hold(models.Model):
                 condition=~models.Q(state__in=[*KEEPING, HoldState.RELEASED])
                 | models.Q(placed_at__isnull=False, confirmed_by__isnull=False),
                 name="a_hold_in_force_was_confirmed",
+            ),
+            models.UniqueConstraint(
+                fields=["case", "proposed_by", "client_id"], name="a_hold_is_proposed_once"
             ),
         ]
 

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from mediation.accounts.access import person
@@ -14,6 +15,11 @@ from mediation.holds import access, selectors
 from mediation.holds.forms import HoldForm
 from mediation.holds.models import Hold
 from mediation.holds.services import holds as services
+
+PLACED = gettext_lazy("The hold is in force. The people it concerns are told.")
+NOT_PLACED = gettext_lazy("The hold is not placed. Nothing is kept longer.")
+RELEASED = gettext_lazy("The hold is released. The schedule applies again.")
+NOT_RELEASED = gettext_lazy("It stays in force. Its release can be proposed again.")
 
 
 @require_GET
@@ -56,7 +62,9 @@ def hold(request: HttpRequest, hold_id: UUID) -> HttpResponse:
 def answer(request: HttpRequest, hold_id: UUID) -> HttpResponse:
     """The second person's yes or no to a proposed hold."""
     found = _hold(request, hold_id)
-    services.answer_hold(actor=person(request.user), hold=found, confirms=_says_yes(request))
+    confirms = _says_yes(request)
+    services.answer_hold(actor=person(request.user), hold=found, confirms=confirms)
+    messages.success(request, PLACED if confirms else NOT_PLACED)
     return redirect("holds:hold", found.pk)
 
 
@@ -73,7 +81,9 @@ def propose_release(request: HttpRequest, hold_id: UUID) -> HttpResponse:
 def answer_release(request: HttpRequest, hold_id: UUID) -> HttpResponse:
     """The second person's yes or no to a release."""
     found = _hold(request, hold_id)
-    services.answer_release(actor=person(request.user), hold=found, confirms=_says_yes(request))
+    confirms = _says_yes(request)
+    services.answer_release(actor=person(request.user), hold=found, confirms=confirms)
+    messages.success(request, RELEASED if confirms else NOT_RELEASED)
     return redirect("holds:hold", found.pk)
 
 

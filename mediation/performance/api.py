@@ -4,17 +4,13 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404
-from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework.permissions import IsAuthenticated
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from mediation.accounts.access import person
-from mediation.accounts.models import User
+from mediation.accounts.api import PersonView
 from mediation.cases.access import cases_visible_to
-from mediation.core.api import PersonAuthentication, PersonThrottle
-from mediation.core.serializers import RefusalSerializer
+from mediation.core.api import CONFLICT, REFUSALS, WRONG
 from mediation.performance import selectors
 from mediation.performance.enums import Says
 from mediation.performance.lines import Details
@@ -28,25 +24,9 @@ from mediation.performance.serializers import (
 from mediation.performance.services import certificates, reminders, statements
 from mediation.settlements.models import Settlement
 
-REFUSALS = {
-    401: OpenApiResponse(RefusalSerializer, "Nobody is signed in."),
-    403: OpenApiResponse(RefusalSerializer, "No CSRF token, or not allowed."),
-    404: OpenApiResponse(RefusalSerializer, "There is no such thing for this person."),
-    429: OpenApiResponse(RefusalSerializer, "Too many calls in a minute."),
-}
-WRONG = OpenApiResponse(RefusalSerializer, "A field is missing or wrong.")
-CONFLICT = OpenApiResponse(RefusalSerializer, "Not possible now; `code` says why.")
 
-
-class TrackerView(APIView):
+class TrackerView(PersonView):
     """A resource for the two sides of a signed settlement, by their browser's session."""
-
-    authentication_classes = [PersonAuthentication]
-    permission_classes = [IsAuthenticated]
-    throttle_classes = [PersonThrottle]
-
-    def person(self) -> User:
-        return person(self.request.user)
 
     def settlement(self, case_id: UUID) -> Settlement:
         case = cases_visible_to(self.person()).filter(pk=case_id).first()

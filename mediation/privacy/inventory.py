@@ -281,7 +281,8 @@ TABLE: tuple[Line, ...] = (
     ),
     _line("privacy.erasure", "recipients", K.PART, "shell, the last one 30 days", F.EXPIRES),
     _line(
-        "holds.hold", "id case compartment ground state review_on proposed_at placed_at ended_at",
+        "holds.hold",
+        "id case compartment ground state review_on client_id proposed_at placed_at ended_at",
         K.ACT, SHELL, F.ROW,
     ),
     _line("holds.hold", "proposed_by confirmed_by release_proposed_by", K.OFFICE, SHELL, F.ROW),
@@ -292,7 +293,8 @@ TABLE: tuple[Line, ...] = (
     ),
     _line(
         "rights.rightsrequest",
-        "id center user right state rule received_at due_on extended_at decision ground ended_at",
+        "id center user right state rule client_id received_at due_on extended_at decision ground"
+        " ended_at",
         K.ACT, "3 years after the answer", F.EXPIRES,
     ),
     _line(

@@ -138,17 +138,32 @@ def in_words(compartment: str) -> str | Promise:
     """What a compartment is, for the person whose side it is."""
     if is_talk(compartment):  # the centre is told its reference by those in it alone
         return talk_in_words(compartment)
-    return COMPARTMENT_WORDS[Compartment(compartment.partition(":")[0])]
+    return COMPARTMENT_WORDS[_kind_of(compartment)]
+
+
+def _kind_of(compartment: str) -> Compartment:
+    return Compartment(compartment.partition(":")[0])
 
 
 @dataclass(frozen=True)
 class LeftLine:
     """Something that is still there: until when, and why."""
 
-    what: str | Promise
+    compartment: str
+    kind: Compartment
     at: datetime
     is_final: bool
-    why: str | Promise
+    ground: Ground
+
+    @property
+    def what(self) -> str | Promise:
+        """What it is, for the person whose side it is."""
+        return in_words(self.compartment)
+
+    @property
+    def why(self) -> str | Promise:
+        """Why it is still there."""
+        return self.ground.label
 
 
 @dataclass(frozen=True)
@@ -161,10 +176,14 @@ class Choice:
 
 @dataclass(frozen=True)
 class PrivacyPage:
-    """All that the page of one case's data shows to one person."""
+    """All that the page of one case's data shows to one person; `has_names` and `has_private_part`
+    while those two are still there to be corrected, or kept apart.
+    """
 
     case: Case
     left: list[LeftLine]
+    has_names: bool
+    has_private_part: bool
     certificates: list[Certificate]
     under_way: list[Erasure]
     my_request: ErasureRequest | None
@@ -178,9 +197,13 @@ def privacy_page(part: Participant) -> PrivacyPage:
     """The page for this person."""
     user, case = part.user, part.case
     assert user is not None
+    left = left_for(part)
+    names = {date.compartment for date in left}
     return PrivacyPage(
         case=case,
-        left=[_left_line(date) for date in left_for(part)],
+        left=[_left_line(date) for date in left],
+        has_names=Compartment.IDENTITY in names,
+        has_private_part=part.side is not None and part.side.caucus in names,
         certificates=list(access.certificates_visible_to(user).filter(erasure__case_id=case.pk)),
         under_way=_under_way(part),
         my_request=_open_request(part, mine=True),
@@ -195,9 +218,13 @@ def privacy_page(part: Participant) -> PrivacyPage:
     )
 
 
+def left_lines(part: Participant) -> list[LeftLine]:
+    """What is still there for one person, soonest to go first."""
+    return [_left_line(date) for date in left_for(part)]
+
+
 def _left_line(date: ErasureDate) -> LeftLine:
-    why = ground_of(date.kind).label
-    return LeftLine(in_words(date.compartment), date.at, date.is_final, why)
+    return LeftLine(date.compartment, date.kind, date.at, date.is_final, ground_of(date.kind))
 
 
 def _under_way(part: Participant) -> list[Erasure]:
@@ -247,10 +274,11 @@ def certificate_page(certificate: Certificate) -> CertificatePage:
         destroyed=[_destroyed_line(one) for one in said["destroyed"]],
         retained=[
             LeftLine(
-                in_words(one["compartment"]),
+                one["compartment"],
+                _kind_of(one["compartment"]),
                 datetime.fromisoformat(one["until"]),
                 True,  # noqa: FBT003 a date in a certificate is final
-                Ground(one["ground"]).label,
+                Ground(one["ground"]),
             )
             for one in said["retained"]
         ],

@@ -14,6 +14,7 @@ from mediation.accounts.access import person
 from mediation.cases.access import cases_visible_to, require_participant, require_party
 from mediation.cases.models import Case, Participant
 from mediation.core.errors import WrongState, require
+from mediation.holds.access import restrictions_of
 from mediation.holds.selectors import told_of
 from mediation.performance.calendar import MEDIA_TYPE, calendar_file
 from mediation.privacy import access, selectors
@@ -37,7 +38,11 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """What is destroyed when, what was destroyed, and what one can do about it."""
     found = _case(request, case_id)
     part = require_participant(request.user, found)
-    context = {"page": selectors.privacy_page(part), "holds": told_of(part, own_talks(part))}
+    context = {
+        "page": selectors.privacy_page(part),
+        "holds": told_of(part, own_talks(part)),
+        "restricted": restrictions_of(request.user, found).exists(),
+    }
     return render(request, "privacy/case.html", context)
 
 

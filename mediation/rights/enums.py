@@ -1,5 +1,6 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Right(TextChoices):
@@ -24,7 +25,7 @@ class RequestState(TextChoices):
 class Decision(TextChoices):
     GRANTED = "granted", _("Yes, it is done")
     PARTLY = "partly", _("In part")
-    REFUSED = "refused", _("No")
+    REFUSED = "refused", pgettext_lazy("decision", "No")
 
 
 class RefusalGround(TextChoices):

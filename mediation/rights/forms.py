@@ -10,8 +10,16 @@ from mediation.centers.models import Center
 from mediation.core.forms import Radios
 from mediation.holds.enums import RestrictionReason
 from mediation.rights.enums import Decision, RefusalGround, Right
+from mediation.rights.services.account import MOST_ADDRESS, MOST_NAME
+from mediation.rights.services.requests import LONGEST
 
-LONGEST = 4000
+# The same as the enumeration says, in the words of the person who chooses.
+REASONS = {
+    RestrictionReason.ACCURACY: _("I say that something in it is not right"),
+    RestrictionReason.UNLAWFUL: _("It should not have been stored, and I want it kept for now"),
+    RestrictionReason.CLAIMS: _("I need it for a legal claim"),
+    RestrictionReason.OBJECTION: _("I objected to its use, and that is being looked at"),
+}
 
 
 def _text(label: Any, help_text: Any, required: Any, rows: int = 6) -> forms.CharField:
@@ -98,7 +106,9 @@ class AnswerForm(forms.Form):
     def _check_ground(self, said: dict[str, Any]) -> None:
         granted, ground = said["decision"] == Decision.GRANTED, said.get("ground", "")
         if granted and ground:
-            self.add_error("ground", ValidationError(_("A yes needs no ground. Choose “Nothing”.")))
+            self.add_error(
+                "ground", ValidationError(_("A yes needs no ground. Choose “Nothing is refused”."))
+            )
         elif not granted and not ground:
             self.add_error("ground", ValidationError(_("Choose the ground on which you refuse.")))
 
@@ -112,14 +122,14 @@ class CorrectForm(forms.Form):
 
     name = forms.CharField(
         label=_("Your name"),
-        max_length=120,
+        max_length=MOST_NAME,
         error_messages={"required": _("Enter your name.")},
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     address = forms.CharField(
-        label=_("Your address (optional)"),
+        label=_("Your address"),
         help_text=_("Where a court would reach you, if you want a settlement confirmed."),
-        max_length=300,
+        max_length=MOST_ADDRESS,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "street-address"}),
     )
@@ -130,7 +140,7 @@ class RestrictForm(forms.Form):
 
     reason = forms.ChoiceField(
         label=_("Why should it be kept and not used?"),
-        choices=RestrictionReason.choices,
+        choices=list(REASONS.items()),
         error_messages={"required": _("Choose a reason.")},
         widget=Radios(),
     )

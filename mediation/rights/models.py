@@ -24,6 +24,7 @@ class RightsRequest(models.Model):
     words_sealed = models.BinaryField()
     state = models.CharField(max_length=20, choices=RequestState, default=RequestState.RECEIVED)
     rule = models.CharField(max_length=40)
+    client_id = models.UUIDField(null=True)  # what a program sent, so that it may send it again
     received_at = models.DateTimeField()
     due_on = models.DateField()
     extended_at = models.DateTimeField(null=True)
@@ -52,6 +53,9 @@ class RightsRequest(models.Model):
                 fields=["center", "user", "right"],
                 condition=models.Q(state__in=OPEN),
                 name="one_open_request_per_right",
+            ),
+            models.UniqueConstraint(
+                fields=["center", "user", "client_id"], name="a_request_is_made_once"
             ),
         ]
 

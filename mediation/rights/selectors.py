@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from mediation.accounts.models import User
 from mediation.cases.access import cases_visible_to
@@ -23,6 +24,17 @@ from mediation.vault.services import Place, Slot
 
 AMBER_BEFORE = timedelta(days=7)
 LATE = timedelta(hours=24)
+# Where a person can complain of a refusal (GDPR 12(4), PIPL 50), by the rule of the request.
+COMPLAIN: dict[str, Promise] = {
+    clock.MONTH: _(
+        "If you do not agree: you can complain to the data protection authority where you live,"
+        " work, or where you think the law was broken (GDPR 77), and go to court (GDPR 79)."
+    ),
+    clock.WORKING_DAYS: _(
+        "If you do not agree: you can complain to the authority for the protection of personal"
+        " information (PIPL 65) and sue at a people's court (PIPL 50)."
+    ),
+}
 TONES = {Light.GREEN: "done", Light.AMBER: "waiting", Light.RED: "attention"}
 
 
@@ -58,6 +70,7 @@ class RequestShown:
     words: str
     extension: str
     answer: str
+    complain: str | Promise
     light: Light
     tone: str
     is_open: bool
@@ -73,6 +86,7 @@ def shown(request: RightsRequest) -> RequestShown:
         words=text_of(request, "words"),
         extension=text_of(request, "extension"),
         answer=text_of(request, "answer"),
+        complain=COMPLAIN[request.rule] if request.ground else "",
         light=light,
         tone=TONES[light],
         is_open=request.state in OPEN,

@@ -87,6 +87,7 @@ class Fact(TextChoices):
 
     AGREEMENT_NO = "agreement_no", _("Settlement")
     CASE_NUMBER = "case_number", _("Case")
+    CASE_MARK = "case_mark", _("Mark of the case, which is not its number")
     CENTRE = "centre", _("Centre")
     SEALED_AT = "sealed_at", _("Sealed")
     ROOT_SHA256 = "root_sha256", _("Root certificate (SHA-256)")

@@ -11,8 +11,8 @@ class CheckForm(forms.Form):
     file = forms.FileField(
         label=_("Which file should be checked?"),
         help_text=_(
-            "A settlement (PDF), a court package (ZIP), a certificate of destruction or a consent "
-            "receipt (JSON), of at most 1 MB."
+            "A settlement (PDF), a court package (ZIP), or a certificate, receipt, proof or note "
+            "(JSON), of at most 1 MB."
         ),
         widget=forms.FileInput(attrs={"accept": ".pdf,.zip,.json"}),
         error_messages={

@@ -208,7 +208,22 @@ def test_schema_is_public_and_names_every_operation():
         {*("listRooms", "listMessages", "postMessage", "correctMessage", "takeMessageBack")},
         {"getObligations", "sayOfObligation", "switchReminders", "getPerformedCertificate"},
     )
-    assert operations == of_courts | of_rooms | of_obligations
+    of_consents = {
+        *("listConsents", "giveConsent", "withdrawConsent", "readConsentLedger"),
+        *("readConsentReceipt", "readCaseDates"),
+    }
+    of_rights = {
+        *("readMyData", "downloadMyData", "readMyDeletion", "deleteMyAccount", "sendDeletionCode"),
+        *("listMyRequests", "askCenter", "readMyRequest", "withdrawMyRequest"),
+        *("readOwnDetails", "correctOwnDetails", "readOwnRestriction", "restrictOwn"),
+        "liftOwnRestriction",
+    }
+    of_officers = {
+        *("readDesk", "readRequest", "extendRequest", "answerRequest", "listHolds", "proposeHold"),
+        *("readHold", "answerHold", "proposeRelease", "answerRelease"),
+    }
+    for_people = of_rooms | of_obligations | of_consents | of_rights | of_officers
+    assert operations == of_courts | for_people
 
 
 def test_documentation_names_every_operation(settings):

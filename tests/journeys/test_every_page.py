@@ -13,7 +13,7 @@ from tests.browsers import Visitors
 pytestmark = pytest.mark.browser
 PUBLIC = [
     *("/", "/help/", "/what-we-keep/", "/accessibility/", "/sign-in/", "/invitation/"),
-    *("/verify/", "/demo/", "/demo/outbox/", "/no-such-page/"),
+    *("/verify/", "/verify/log/", "/demo/", "/demo/outbox/", "/no-such-page/"),
 ]
 OF_A_CASE = [
     *("", "consents/", "documents/", "room/", "settlement/", "privacy/", "offers/", "course/"),
@@ -22,10 +22,11 @@ OF_A_CASE = [
 # Who looks, at which of their cases (the nth of the list), and what else is theirs.
 VISITS = {
     "lin": (0, [*OF_A_CASE[:-1], "offers/new/"], ["/cases/", "/start/", "/me/profile/"]),
-    "su": (0, OF_A_CASE, []),
+    "su": (0, [*OF_A_CASE, "privacy/restrict/"], ["/me/data/", "/me/delete/"]),
     "maria": (0, OF_A_CASE[:3], []),
     "he": (0, [*OF_A_CASE[:-1], "offers/new/", "settlement/start/"], ["/matching/"]),
     "clerk": (None, [], ["/court/"]),
+    "officer": (None, [], ["/officer/", "/officer/holds/", "/officer/holds/new/"]),
 }
 CASE = re.compile(r"/cases/[0-9a-f-]{36}/")
 

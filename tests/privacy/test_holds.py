@@ -473,7 +473,7 @@ def test_the_pages_of_a_hold_work_for_the_two_and_no_one_else(left):
     page = Client()
     page.force_login(left.party_b)
     text = page.get(reverse("privacy:case", args=[left.case.pk])).content.decode()
-    assert "Kept longer" in text
+    assert "The centre must keep this" in text
     assert "order-canary" not in text
     assert page.get(reverse("holds:hold", args=[hold.pk])).status_code == 404
     assert page.get(reverse("holds:list")).status_code == 403

@@ -1,18 +1,17 @@
 """GET /api/v1/packages/…: what both sides released to the court of the token."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.permissions import IsAuthenticated
-from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from mediation.core.api import GONE, ZipView, zip_or
 from mediation.core.serializers import RefusalSerializer
 from mediation.courts import access, selectors
 from mediation.courts.api.authentication import CourtTokenAuthentication, HasScope, TokenThrottle
@@ -82,44 +81,23 @@ class PackageDetail(CourtView):
         return Response(PackageDetailSerializer(release).data)
 
 
-class ZipRenderer(BaseRenderer):
-    """Lets a caller ask for `application/zip`; what is rendered here is only ever a refusal."""
-
-    media_type = "application/zip"
-    format = "zip"
-
-
-class PackageFile(CourtView):
+class PackageFile(ZipView, CourtView):
     required_scope = Scope.PACKAGES
-    renderer_classes = [JSONRenderer, ZipRenderer]
 
     @extend_schema(
         operation_id="fetchPackage",
         summary="The package as a ZIP; both sides are told that it was fetched",
-        responses={
-            (200, "application/zip"): OpenApiTypes.BINARY,
-            (401, "application/json"): REFUSALS[401],
-            (403, "application/json"): REFUSALS[403],
-            (404, "application/json"): NOT_FOUND,
-            (409, "application/json"): OpenApiResponse(
-                RefusalSerializer, "Taken back while it was being fetched."
-            ),
-            (410, "application/json"): OpenApiResponse(
-                RefusalSerializer, "Destroyed on schedule; it cannot be read again."
-            ),
-            (429, "application/json"): REFUSALS[429],
-        },
+        responses=zip_or(
+            {
+                404: NOT_FOUND,
+                409: OpenApiResponse(RefusalSerializer, "Taken back while it was being fetched."),
+                410: GONE,
+                **REFUSALS,
+            }
+        ),
     )
     def get(self, request: Request, release_id: UUID) -> HttpResponse:
         token = self.token()
         release = get_object_or_404(access.packages_for(token), pk=release_id)
         package = packages.fetch_package_as_system(token=token, release=release)
         return HttpResponse(package.content, headers=package.headers)
-
-    def handle_exception(self, exc: Exception) -> Response:
-        """A refusal is JSON whatever was asked for."""
-        self.request.accepted_renderer = JSONRenderer()
-        self.request.accepted_media_type = JSONRenderer.media_type
-        answer: Any = super().handle_exception(exc)
-        assert isinstance(answer, Response)
-        return answer

@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -27,6 +28,8 @@ from mediation.holds.selectors import (
 from mediation.holds.services.apart import follow_holds
 from mediation.vault import services as vault
 
+MOST_REFERENCE = 400
+
 
 @dataclass(frozen=True)
 class Duty:
@@ -39,14 +42,18 @@ class Duty:
 
 
 @transaction.atomic
-def propose_hold(*, actor: User, case: Case, duty: Duty) -> Hold:
-    """Propose to keep one compartment. Nothing is kept until a second person confirms.
+def propose_hold(*, actor: User, case: Case, duty: Duty, client_id: UUID | None = None) -> Hold:
+    """Propose to keep one compartment. Nothing is kept until a second person confirms. The same
+    `client_id` again is the same proposal.
 
     Raises Forbidden for all but the centre's officers outside the case, InvalidInput for a review
     date that is not within six months, and KeyDestroyed where nothing is left to keep.
     """
     require(access.cases_to_hold(actor).filter(pk=case.pk).exists())
     case = cases.lock(case)
+    made = case.holds.filter(proposed_by=actor, client_id=client_id).first() if client_id else None
+    if made is not None:
+        return made
     _check(case, duty)
     hold = Hold(
         id=uuid.uuid4(),
@@ -54,6 +61,7 @@ def propose_hold(*, actor: User, case: Case, duty: Duty) -> Hold:
         compartment=duty.compartment,
         ground=duty.ground,
         review_on=duty.review_on,
+        client_id=client_id,
         proposed_by=actor,
         proposed_at=timezone.now(),
     )

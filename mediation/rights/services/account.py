@@ -36,6 +36,7 @@ from mediation.rooms.access import own_talks
 from mediation.vault import services as vault
 
 PURPOSE = "delete_account"
+MOST_NAME, MOST_ADDRESS = 120, 300
 ACCOUNT = "account"  # the compartment by which the ledger knows a deleted account
 OPEN_CASE = _("You are in a case that has not ended. Leave it first; that ends it at once.")
 STAFF = _("You work, or worked, for a centre or court here. Ask its privacy officer.")
@@ -80,7 +81,8 @@ def forget_words(user: User) -> None:
     for request in requests:
         vault.destroy_keys(case_id=request.pk, compartments={place_of(request).compartment})
     requests.filter(state__in=OPEN).update(state=RequestState.WITHDRAWN, ended_at=timezone.now())
-    requests.update(user=None, words_sealed=b"", extension_sealed=b"", answer_sealed=b"")
+    emptied = {"words_sealed": b"", "extension_sealed": b"", "answer_sealed": b""}
+    requests.update(user=None, client_id=None, **emptied)
 
 
 def _leave_nameless(actor: User, part: Participant) -> None:

@@ -17,7 +17,7 @@ from mediation.audit import services as audit
 from mediation.core.limits import count_try
 from mediation.privacy.services.export import LEFT_OUT, account_of, case_files, zipped
 from mediation.rights.models import RightsRequest
-from mediation.rights.selectors import MyData, my_data, text_of
+from mediation.rights.selectors import MyData, my_data, shown, text_of
 from mediation.vault import services as vault
 
 SCHEMA = "heyi-all-data-1"
@@ -36,7 +36,8 @@ def _files(actor: User) -> Iterator[tuple[str, bytes]]:
     held = my_data(actor)
     said = _about(held)
     yield "data.json", json.dumps(said, ensure_ascii=False, indent=2).encode() + b"\n"
-    page = {"said": said, "held": held, "made_at": timezone.now()}
+    requests = [shown(row) for row in held.requests]
+    page = {"held": held, "requests": requests, "made_at": timezone.now()}
     yield "index.html", render_to_string("rights/copy.html", page).encode()
     for line in held.cases:
         if line.is_party:

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -21,21 +22,28 @@ from mediation.rights.selectors import place_of, slot_of
 from mediation.vault import services as vault
 
 PER_DAY = 10
+LONGEST = 4000  # characters of a request, of reasons, of an answer
 KEPT = timedelta(days=3 * 365)  # long enough to show that an answer came in time
 
 
 @transaction.atomic
-def ask_center(*, actor: User, center: Center, right: Right, words: str) -> RightsRequest:
+def ask_center(
+    *, actor: User, center: Center, right: Right, words: str, client_id: UUID | None = None
+) -> RightsRequest:
     """Ask a centre that one has, or had, a case with. Free, and without any proof of identity:
-    whoever is signed in is known well enough (GDPR 12(5) and (6)).
+    whoever is signed in is known well enough (GDPR 12(5) and (6)). The same `client_id` again is
+    the same request.
 
     Raises Forbidden for another centre, AskedAlready while the same is being looked at, TooMany.
     """
     require(access.centers_asked_by(actor).filter(pk=center.pk).exists())
-    count_try("rights", str(actor.pk), limit=PER_DAY, seconds=86400)
     center = Center.objects.select_for_update().get(pk=center.pk)
-    same = RightsRequest.objects.filter(user=actor, center=center, right=right, state__in=OPEN)
-    require(not same.exists(), AskedAlready)
+    asked = RightsRequest.objects.filter(user=actor, center=center)
+    made = asked.filter(client_id=client_id).first() if client_id else None
+    if made is not None:
+        return made
+    count_try("rights", str(actor.pk), limit=PER_DAY, seconds=86400)
+    require(not asked.filter(right=right, state__in=OPEN).exists(), AskedAlready)
     now, rule = timezone.now(), profile_named(center.profile).rights_rule
     request = RightsRequest(
         id=uuid.uuid4(),
@@ -43,6 +51,7 @@ def ask_center(*, actor: User, center: Center, right: Right, words: str) -> Righ
         user=actor,
         right=right,
         rule=rule,
+        client_id=client_id,
         received_at=now,
         due_on=clock.due_on(now, rule),
     )

@@ -5,15 +5,13 @@ from uuid import UUID
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from mediation.accounts.access import person
+from mediation.accounts.api import PersonView
 from mediation.accounts.models import User
-from mediation.core.api import PersonAuthentication, PersonThrottle
-from mediation.core.serializers import RefusalSerializer
+from mediation.core import api
+from mediation.core.api import CONFLICT, WRONG
 from mediation.rooms import access, selectors, services
 from mediation.rooms.models import Room
 from mediation.rooms.selectors import Held, Posted
@@ -29,25 +27,11 @@ from mediation.rooms.serializers import (
 )
 from mediation.rooms.services.looking import note_room_look
 
-REFUSALS = {
-    400: OpenApiResponse(RefusalSerializer, "A field is missing or wrong."),
-    401: OpenApiResponse(RefusalSerializer, "Nobody is signed in."),
-    403: OpenApiResponse(RefusalSerializer, "No CSRF token, or not allowed."),
-    404: OpenApiResponse(RefusalSerializer, "There is no such thing for this person."),
-    429: OpenApiResponse(RefusalSerializer, "Too many calls in a minute."),
-}
-CONFLICT = OpenApiResponse(RefusalSerializer, "Not possible any more; `code` says why.")
+REFUSALS = {400: WRONG, **api.REFUSALS}
 
 
-class RoomView(APIView):
+class RoomView(PersonView):
     """A resource for people in a case, who call it with their browser's session."""
-
-    authentication_classes = [PersonAuthentication]
-    permission_classes = [IsAuthenticated]
-    throttle_classes = [PersonThrottle]
-
-    def person(self) -> User:
-        return person(self.request.user)
 
     def room(self, room_id: UUID) -> Room:
         return get_object_or_404(access.rooms_visible_to(self.person()), pk=room_id)

@@ -278,7 +278,8 @@ def _stands_in_log(statement: dict[str, Any], anchors: Anchors) -> bool:
 
 def _statement_facts(statement: dict[str, Any]) -> Iterator[tuple[Fact, str]]:
     if isinstance(statement.get("case"), str):
-        yield Fact.CASE_NUMBER, statement["case"]
+        is_mark = STATEMENTS[statement["schema"]] == Kind.CERTIFICATE
+        yield Fact.CASE_MARK if is_mark else Fact.CASE_NUMBER, statement["case"]
     for fact in STATEMENT_FACTS:
         if isinstance(statement.get(fact), str):
             yield fact, statement[fact]

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """A talk by invitation has a longer name than the other parts of a case."""
 
-    dependencies = [("holds", "0001_holds")]
+    dependencies = [("holds", "0002_client_id")]
 
     operations = [
         migrations.AlterField(

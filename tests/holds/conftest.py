@@ -1,0 +1,3 @@
+from tests.privacy.conftest import own_places
+
+__all__ = ["own_places"]
