@@ -17,10 +17,11 @@ from mediation.cases.selectors import consent_choices, news_of_consent
 from mediation.cases.serializers import (
     ConsentChoiceSerializer,
     ConsentNewsSerializer,
+    ReadTextSerializer,
     SignedSerializer,
 )
 from mediation.cases.services import consents, receipts
-from mediation.core.api import CONFLICT, REFUSALS
+from mediation.core.api import CONFLICT, REFUSALS, WRONG
 
 
 class ConsentView(PersonView):
@@ -50,18 +51,21 @@ class Consents(ConsentView):
 class OneConsent(ConsentView):
     @extend_schema(
         operation_id="giveConsent",
-        summary="Agree to the newest text of one purpose; twice is the same as once",
-        request=None,
-        responses={200: ConsentNewsSerializer, **REFUSALS},
+        summary="Agree to the text one has read, if it is the newest; twice is the same as once",
+        request=ReadTextSerializer,
+        responses={200: ConsentNewsSerializer, 400: WRONG, 409: CONFLICT, **REFUSALS},
     )
     def put(self, request: Request, case_id: UUID, purpose: str) -> Response:
         case = self.case(case_id)
+        written = ReadTextSerializer(data=request.data)
+        written.is_valid(raise_exception=True)
         return _news(
             consents.give_consent(
                 actor=self.person(),
                 case=case,
                 purpose=_purpose(purpose),
                 language=get_language() or "en",
+                read=written.validated_data["text_sha256"],
             )
         )
 

@@ -25,6 +25,12 @@ class ConsentTextSerializer(serializers.Serializer[ConsentText]):
     body = serializers.DictField(child=serializers.CharField())
 
 
+class ReadTextSerializer(serializers.Serializer[object]):
+    """Which text the person has read, in whose words they agree."""
+
+    text_sha256 = serializers.CharField(max_length=64)
+
+
 class ConsentChoiceSerializer(serializers.Serializer[object]):
     """One purpose: its newest text, and one's consent in force, if there is one."""
 

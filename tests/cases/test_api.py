@@ -23,14 +23,15 @@ def cast():
     return make_cast("consenting")
 
 
-def call(cast, name, method, address, **ids):
+def call(cast, name, method, address, written=None, **ids):
     client = client_of(cast.everybody[name])
     path = reverse(f"api:{address}", kwargs={"case_id": cast.case.pk, **ids})
-    return getattr(client, method)(path)
+    return getattr(client, method)(path, written, content_type="application/json")
 
 
-def give(cast, name="party_a", purpose="video"):
-    return call(cast, name, "put", "consent", purpose=purpose)
+def give(cast, name="party_a", purpose="video", read=None):
+    known = read or (consent_text(purpose).sha256 if purpose in Purpose.values else "no text")
+    return call(cast, name, "put", "consent", {"text_sha256": known}, purpose=purpose)
 
 
 def take_back(cast, name="party_a", purpose="video"):
@@ -55,6 +56,27 @@ def test_giving_twice_is_the_same_as_once(cast):
     assert (first.status_code, second.status_code) == (200, 200)
     assert first.json() == second.json()
     assert Receipt.objects.count() == 1
+
+
+def test_what_was_read_is_what_is_agreed_to(cast):
+    """A text that is no longer the newest is read once more, by page and by API."""
+    older = consent_text(Purpose.ONLINE).sha256  # of another purpose: not what was asked
+    refused = give(cast, read=older)
+    assert (refused.status_code, refused.json()["code"]) == (409, "text_changed")
+    assert call(cast, "party_a", "put", "consent", {}, purpose="video").status_code == 400
+
+    browser, page = client_of(cast.party_a), reverse("cases:consents", args=[cast.case.pk])
+    form = reverse("cases:give_consent", args=[cast.case.pk, "video"])
+    for said in ({}, {"text": older}):
+        answer = browser.post(form, said)
+        assert answer.status_code == 409
+        assert "read the new text" in answer.content.decode()
+    assert not Consent.objects.exists()
+
+    text = consent_text(Purpose.VIDEO)
+    assert f'value="{text.sha256}"' in browser.get(page).content.decode()
+    assert browser.post(form, {"text": text.sha256}).status_code == 302
+    assert Consent.objects.get().text_sha256 == text.sha256
 
 
 def test_taking_back_says_what_follows_in_the_readers_language(cast):

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from mediation.cases.enums import CaseOutcome, CaseState, Purpose
 from mediation.cases.models import Case, Invitation
+from mediation.profiles.selectors import consent_text
 from mediation.rooms.live.turn import LIFETIME_SECONDS
 from mediation.settlements.services.clock import lapse_signatures
 from tests.factories.cast import make_cast
@@ -86,7 +87,7 @@ def test_a_consent_is_taken_back_with_as_many_presses_as_it_is_given(purpose):
         shown = forms(browser.get(page))
         act = reverse(f"cases:{verb}_consent", args=[cast.case.pk, purpose])
         assert shown[act] == []
-        browser.post(act)
+        browser.post(act, {"text": consent_text(purpose).sha256})
         presses[verb] = len(shown[act]) + 1
         given = cast.case.consents.in_force().filter(purpose=purpose).exists()
         assert given == (verb == "give")
@@ -98,7 +99,8 @@ def test_no_box_is_ticked_beforehand_and_nothing_is_agreed_to_by_agreeing_to_som
     browser, page = client_of(cast.party_b), reverse("cases:consents", args=[cast.case.pk])
     text = browser.get(page).content.decode()
     assert not re.search(r"<input[^>]*\bchecked\b", text)
-    browser.post(reverse("cases:give_consent", args=[cast.case.pk, "mediate"]))
+    given = {"text": consent_text(Purpose.MEDIATE).sha256}
+    browser.post(reverse("cases:give_consent", args=[cast.case.pk, "mediate"]), given)
     given = cast.case.consents.in_force().values_list("purpose", flat=True)
     assert list(given) == ["mediate"]
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from mediation.accounts.models import User
 from mediation.audit import services as audit
@@ -19,18 +20,37 @@ from mediation.profiles.selectors import consent_text, profile_named
 from mediation.vault import services as vault
 
 
+class TextChanged(WrongState):
+    """The newest text of a purpose is another one than the person read (GDPR 7(1), PIPL 14)."""
+
+    code = "text_changed"
+    title = _("Please read it once more")
+    message = _(
+        "The text was changed after you opened the page, so nothing was recorded. Go back, load "
+        "the page again, read the new text, and decide then."
+    )
+
+
 @transaction.atomic
 def give_consent(
-    *, actor: User, case: Case, purpose: Purpose, language: str, subject: str = ""
+    *,
+    actor: User,
+    case: Case,
+    purpose: Purpose,
+    language: str,
+    subject: str = "",
+    read: str | None = None,
 ) -> Consent:
     """One yes to one purpose in the newest text. Giving it twice is the same as once.
 
-    When both sides have what talking needs, the case goes to the mediators' queue.
+    `read` is the SHA-256 of the text the person had before them. When both sides have what talking
+    needs, the case goes to the mediators' queue. Raises TextChanged.
     """
     case = lock(case)
     require(access.can_consent(actor, case) or _is_release_after_end(actor, case, purpose))
     part = access.require_party(actor, case)
     text = consent_text(purpose)
+    require(read in {None, text.sha256}, TextChanged)
     consent, made = Consent.objects.get_or_create(
         participant=part,
         purpose=purpose,

@@ -42,6 +42,7 @@ def give(request: HttpRequest, case_id: UUID, purpose: str) -> HttpResponse:
         case=case,
         purpose=_purpose(purpose),
         language=get_language() or "en",
+        read=request.POST.get("text", ""),
     )
     messages.success(request, " ".join(map(str, news_of_consent(consent))))
     return redirect("cases:consents", case.pk)
