@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from mediation.cases.enums import Purpose
+from mediation.profiles.selectors import consent_text
 from tests.factories.cast import make_cast
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +19,8 @@ def client_of(user):
 
 def press(cast, user, verb, purpose):
     url = reverse(f"cases:{verb}_consent", args=[cast.case.pk, purpose])
-    return client_of(user).post(url, follow=True).content.decode()
+    said = {"text": consent_text(purpose).sha256}
+    return client_of(user).post(url, said, follow=True).content.decode()
 
 
 def test_a_consent_is_confirmed_with_what_follows():

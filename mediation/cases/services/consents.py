@@ -65,17 +65,22 @@ def give_consent(
         },
     )
     if made:
-        link = issue_receipt(consent=consent)
-        audit.record(
-            actor=actor,
-            action="consent.given",
-            target=consent,
-            case_id=case.pk,
-            purpose=purpose,
-            receipt=link.pk,
-        )
-        follow_consents(actor, case)
+        _note(actor, case, consent, "consent.given")
     return consent
+
+
+def _note(actor: User, case: Case, consent: Consent, action: str) -> None:
+    """The next receipt, the record, and what follows for the case."""
+    link = issue_receipt(consent=consent)
+    audit.record(
+        actor=actor,
+        action=action,
+        target=consent,
+        case_id=case.pk,
+        purpose=consent.purpose,
+        receipt=link.pk,
+    )
+    follow_consents(actor, case)
 
 
 def _is_release_after_end(actor: User, case: Case, purpose: Purpose) -> bool:
@@ -101,16 +106,7 @@ def withdraw_consent(*, actor: User, case: Case, purpose: Purpose, subject: str 
         raise WrongState
     consent.withdrawn_at = timezone.now()
     consent.save(update_fields=["withdrawn_at"])
-    link = issue_receipt(consent=consent)
-    audit.record(
-        actor=actor,
-        action="consent.withdrawn",
-        target=consent,
-        case_id=case.pk,
-        purpose=purpose,
-        receipt=link.pk,
-    )
-    follow_consents(actor, case)
+    _note(actor, case, consent, "consent.withdrawn")
     return consent
 
 
