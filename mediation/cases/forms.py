@@ -1,13 +1,12 @@
 """One form a page of the application. Forms only turn input into clean values."""
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from mediation.cases.enums import Category, Currency, Need
-from mediation.core.forms import INVALID_AMOUNT, Checkboxes, EmailField, Radios
+from mediation.core.forms import Checkboxes, EmailField, MoneyField, Radios
 
 
 def _long_text(label: Any, hint: Any, *, required: bool, missing: Any = "") -> forms.CharField:
@@ -57,15 +56,10 @@ class WishesForm(forms.Form):
 
 
 class AmountForm(forms.Form):
-    amount = forms.DecimalField(
+    amount = MoneyField(
         label=_("How much money is it about?"),
         help_text=_("Leave empty if it is not about money. The other side will see this."),
-        required=False,
-        min_value=Decimal("0.01"),
         max_digits=14,
-        decimal_places=2,
-        error_messages={"invalid": INVALID_AMOUNT},
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "govuk-input--width-10"}),
     )
     currency = forms.ChoiceField(label=_("Currency"), choices=Currency.choices)
 

@@ -6,6 +6,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -94,6 +95,19 @@ class EmailField(forms.EmailField):
     """An address, refused in our words."""
 
     default_validators = [EmailValidator(INVALID_EMAIL)]
+
+
+class MoneyField(forms.DecimalField):
+    """An optional amount above zero with two decimals; a phone shows digits to type it."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "govuk-input--width-10"})
+    default_error_messages = {"invalid": INVALID_AMOUNT}
+
+    def __init__(self, *, max_digits: int = 15, **kwargs: Any) -> None:
+        smallest = Decimal("0.01")
+        super().__init__(
+            required=False, min_value=smallest, max_digits=max_digits, decimal_places=2, **kwargs
+        )
 
 
 class DateField(forms.Field):

@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -12,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mediation.cases.enums import Currency
-from mediation.core.forms import DateField, Radios
+from mediation.core.forms import DateField, MoneyField, Radios
 from mediation.core.text import in_one_form
 from mediation.offers.commitment import CIPHERTEXT, COMMITMENT, KEY, PUBLIC_KEY
 from mediation.offers.enums import RoundRule
@@ -35,15 +34,10 @@ class OfferForm(forms.Form):
     """An offer, with the id that makes sending it twice the same as once."""
 
     client_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
-    amount = forms.DecimalField(
+    amount = MoneyField(
         label=_("How much money?"),
         help_text=_("Leave it empty if your offer is not about money. For example 1250.00"),
-        required=False,
-        min_value=Decimal("0.01"),
         max_value=LARGEST,
-        max_digits=15,
-        decimal_places=2,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "govuk-input--width-10"}),
     )
     currency = forms.ChoiceField(label=_("Currency"), choices=Currency.choices, required=False)
     payer = forms.ChoiceField(

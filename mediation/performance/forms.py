@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -10,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from mediation.core.forms import DateField, Radios
+from mediation.core.forms import DateField, MoneyField, Radios
 from mediation.core.text import in_one_form
 from mediation.performance.enums import Says
 from mediation.performance.lines import Details
@@ -57,15 +56,10 @@ class ReportForm(WordForm):
         choices=[(Says.DONE, _("All of it")), (Says.PART, _("A part of it"))],
         widget=Radios(),
     )
-    amount = forms.DecimalField(
+    amount = MoneyField(
         label=_("How much money?"),
         help_text=_("For example 1250.00"),
-        required=False,
-        min_value=Decimal("0.01"),
         max_value=LARGEST,
-        max_digits=15,
-        decimal_places=2,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "govuk-input--width-10"}),
     )
     done_on = DateField(label=_("On which day?"), required=False)
     note = forms.CharField(

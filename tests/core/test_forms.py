@@ -1,14 +1,16 @@
 """Forms come out in our markup, with errors, hints and links that work for everybody."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django import forms
+from django.core.exceptions import ValidationError
 from django.template.loader import render_to_string
 from django.utils import translation
 from lxml import html
 
-from mediation.core.forms import Checkboxes, DateField, Radios
+from mediation.core.forms import Checkboxes, DateField, MoneyField, Radios
 from mediation.core.style import SampleForm
 
 
@@ -157,3 +159,22 @@ def test_the_boxes_stand_in_reading_order_and_the_summary_leads_to_the_first(lan
         boxes = _drawn(form["paid_on"]).xpath("//input")
         assert [box.get("name").removeprefix("paid_on_") for box in boxes] == names.split()
         assert form["paid_on"].focus_id == boxes[0].get("id")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("some", "Enter an amount in digits, for example 1250.00."),
+        ("0", "Ensure this value is greater than or equal to 0.01."),
+        ("1.005", "Ensure that there are no more than 2 decimal places."),
+    ],
+)
+def test_an_amount_is_refused_in_words(typed, said):
+    with pytest.raises(ValidationError) as refused:
+        MoneyField().clean(typed)
+    assert refused.value.messages == [said]
+
+
+def test_an_amount_may_be_left_out():
+    assert MoneyField().clean("") is None
+    assert MoneyField().clean("1250.5") == Decimal("1250.50")

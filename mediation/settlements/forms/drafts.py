@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from mediation.cases.enums import Currency
-from mediation.core.forms import INVALID_AMOUNT, DateField, Radios
+from mediation.core.forms import DateField, MoneyField, Radios
 from mediation.settlements.document.clauses import Clause
 from mediation.settlements.document.completeness import SHA256
 from mediation.settlements.document.terms import (
@@ -217,15 +217,9 @@ class ObligationForm(EditionForm):
         _("So that somebody who knows nothing of the dispute could tell whether it was done."),
         required=_("Say exactly what is to be done."),
     )
-    amount = forms.DecimalField(
+    amount = MoneyField(
         label=_("How much?"),
         help_text=_("Needed for payments. For example 1250.00"),
-        required=False,
-        min_value=Decimal("0.01"),
-        max_digits=15,
-        decimal_places=2,
-        error_messages={"invalid": INVALID_AMOUNT},
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "govuk-input--width-10"}),
     )
     currency = forms.ChoiceField(label=_("Currency"), choices=Currency.choices, required=False)
     due_on = DateField(label=_("By which day?"), required=False)

@@ -1,6 +1,5 @@
 """Who answers for a term if its debtor does not."""
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -8,7 +7,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from mediation.cases.enums import Currency
-from mediation.core.forms import INVALID_AMOUNT, Checkboxes
+from mediation.core.forms import Checkboxes, MoneyField
 from mediation.settlements.document.terms import Guarantor, Terms
 from mediation.settlements.forms.parts import SHORT, EditionForm, Text
 
@@ -27,15 +26,9 @@ class GuarantorForm(EditionForm):
         widget=Checkboxes(),
         error_messages={"required": _("Choose at least one term.")},
     )
-    amount = forms.DecimalField(
+    amount = MoneyField(
         label=_("Up to how much?"),
         help_text=_("Empty means for the whole. For example 1250.00"),
-        required=False,
-        min_value=Decimal("0.01"),
-        max_digits=15,
-        decimal_places=2,
-        error_messages={"invalid": INVALID_AMOUNT},
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "govuk-input--width-10"}),
     )
     currency = forms.ChoiceField(label=_("Currency"), choices=Currency.choices, required=False)
     address = Text(
