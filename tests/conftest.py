@@ -20,11 +20,14 @@ from tests.browsers import (
     playwright,
 )
 from tests.emptying import only_what_has_rows_is_emptied
+from tests.once import before, cast, cast_once
 
 __all__ = [  # fixtures every test may ask for
     "assert_accessible",
     "assert_fits",
     "browser",
+    "cast",
+    "cast_once",
     "firefox",
     "only_what_has_rows_is_emptied",
     "picture",
@@ -39,6 +42,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     without = [item for item in items if item.get_closest_marker("servers")]
     config.hook.pytest_deselected(items=without)
     items[:] = [item for item in items if item not in without]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    before(item)
 
 
 def pytest_unconfigure() -> None:

@@ -14,13 +14,8 @@ from tests.factories.cast import make_cast
 from tests.promises.world import BACKEND, client_of
 
 pytestmark = pytest.mark.django_db
+STAGE = "consenting"
 OUTSIDERS = ("coordinator", "other_staff", "clerk", "stranger")
-
-
-@pytest.fixture
-def cast():
-    """Nobody has consented to anything yet."""
-    return make_cast("consenting")
 
 
 def call(cast, name, method, address, written=None, **ids):

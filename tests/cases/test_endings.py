@@ -37,11 +37,6 @@ def expire(cast):
     )
 
 
-@pytest.fixture
-def cast():
-    return make_cast("mediating")
-
-
 def fetch(cast, user):
     return client_of(user).get(reverse("cases:ending_note", args=[cast.case.pk]))
 

@@ -21,14 +21,10 @@ from mediation.verification.services import verify
 from tests.factories.cast import make_cast
 
 pytestmark = pytest.mark.django_db
+STAGE = "consenting"
 SCHEMA = json.loads(
     (Path(configured.BASE_DIR) / "docs/schemas/heyi-consent-receipt-2.schema.json").read_text()
 )
-
-
-@pytest.fixture
-def cast():
-    return make_cast("consenting")
 
 
 def give(cast, purpose=Purpose.VIDEO, user=None):

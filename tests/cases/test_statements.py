@@ -15,8 +15,7 @@ OTHER = {"summary": "I see it differently.", "background": "caucus-B-canary", "n
 
 
 @pytest.fixture
-def cast():
-    cast = make_cast("mediating")
+def cast(cast):
     intake.save_statement(actor=cast.party_b, case=cast.case, answers=OTHER)
     return cast
 

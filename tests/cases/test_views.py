@@ -12,12 +12,8 @@ from mediation.cases.services import invitations
 from tests.factories.cast import make_case, make_cast
 
 pytestmark = pytest.mark.django_db
+STAGE = "draft"
 CODE = re.compile(r"\b([A-Z0-9]{4}-[A-Z0-9]{4})\b")
-
-
-@pytest.fixture
-def cast():
-    return make_cast("draft")
 
 
 def of(user):

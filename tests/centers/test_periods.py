@@ -20,14 +20,10 @@ from mediation.centers.services import PeriodNotAllowed
 from mediation.core.errors import Forbidden
 from mediation.privacy.selectors import policy_sha256
 from mediation.profiles.selectors import profile_named
-from tests.factories.cast import make_case, make_cast, person
+from tests.factories.cast import make_case, person
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast():
-    return make_cast("waiting")
+STAGE = "waiting"
 
 
 @pytest.fixture

@@ -6,13 +6,6 @@ from mediation.evidence.enums import Audience
 from mediation.evidence.models import Document
 from mediation.evidence.services import documents
 from tests.evidence import samples
-from tests.factories.cast import Cast, make_cast
-
-
-@pytest.fixture
-def cast(db) -> Cast:
-    """The standing cast in a mediation that goes on."""
-    return make_cast("mediating")
 
 
 @pytest.fixture

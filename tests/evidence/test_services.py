@@ -83,9 +83,8 @@ def test_nothing_is_brought_in_mediation_without_both_sides_consent(cast, bring)
         ("party_b", Audience.MEDIATOR, "caucus:B"),
     ],
 )
-def test_name_and_content_are_sealed_where_the_audience_is(
-    cast, bring, owner, audience, compartment
-):
+def test_name_and_content_are_sealed_where_the_audience_is(bring, owner, audience, compartment):
+    cast = make_cast()  # its keys are destroyed below
     document = bring(cast, owner, audience, name="canary.txt", data=CANARY)
 
     assert document.file.compartment == compartment

@@ -9,7 +9,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.db import transaction
 from django.utils import timezone
 
 from mediation.accounts.models import ConfirmationCode, User
@@ -23,6 +22,7 @@ from mediation.settlements.selectors import last_revision
 from mediation.settlements.services import drafting, offering, sealing, signing
 from tests.factories.cast import Cast, make_cast, person
 from tests.factories.settlements import confirm_freedom
+from tests.once import undone_afterwards
 
 
 @dataclass
@@ -125,9 +125,8 @@ def make_released(sealed: Sealed) -> Release:
 @pytest.fixture(scope="module")
 def sealed_once(django_db_setup: None, django_db_blocker: object) -> Iterator[Sealed]:
     """Making a document takes seconds, so a module shares one, undone after its tests."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with undone_afterwards(django_db_blocker):
         yield make_sealed()
-        transaction.set_rollback(True)
 
 
 @pytest.fixture

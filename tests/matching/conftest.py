@@ -5,13 +5,12 @@ from mediation.centers.enums import CenterRole
 from mediation.matching import services
 from mediation.matching.enums import DisclosureKind
 from mediation.matching.models import Assignment
-from tests.factories.cast import Cast, make_cast, person
+from tests.factories.cast import Cast, person
 
 
 @pytest.fixture
-def cast(db) -> Cast:
-    """The standing cast around a case that waits for a mediator, and a second mediator."""
-    cast = make_cast("waiting")
+def cast(cast: Cast) -> Cast:
+    """The standing cast and a second mediator."""
     second = person("max")
     centers.add_member(center=cast.center, user=second, role=CenterRole.MEDIATOR)
     cast.extra["second"] = second

@@ -6,6 +6,8 @@ from mediation.centers.models import Membership
 from mediation.matching import access, services
 from tests.factories.cast import make_case
 
+STAGE = "waiting"
+
 SEES_QUEUE = {"mediator"}
 SEES_ASSIGNMENT = {"party_a", "party_b", "mediator"}
 

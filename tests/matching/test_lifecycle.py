@@ -9,6 +9,8 @@ from mediation.matching.enums import OPEN_STATES, AssignmentState
 from mediation.matching.lifecycle import MOVES, move
 from mediation.matching.models import Assignment
 
+STAGE = "waiting"
+
 
 def test_every_state_has_a_row():
     assert set(MOVES) == set(AssignmentState)

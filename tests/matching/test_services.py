@@ -17,6 +17,8 @@ from mediation.matching.enums import AssignmentState, DisclosureKind
 from mediation.matching.models import Answer, Assignment, NameCheck
 from tests.factories.cast import make_case
 
+STAGE = "waiting"
+
 
 def answer(user, assignment, *, accepts):
     return services.answer_assignment(actor=user, assignment=assignment, accepts=accepts)

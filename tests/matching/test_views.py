@@ -14,6 +14,8 @@ from mediation.matching.enums import AssignmentState, DisclosureKind
 from mediation.matching.models import Assignment
 from tests.factories.cast import make_case
 
+STAGE = "waiting"
+
 SECRET = ["Ada Applicant", "Bo Respondent", "A loan was not repaid", "caucus-A-canary", "1 Main St"]
 DECLARED = {"disclosure_kind": "none", "disclosure_text": "", "is_impartial": "on"}
 

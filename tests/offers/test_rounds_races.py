@@ -5,16 +5,10 @@ import pytest
 from mediation.offers.enums import RoundState as R
 from mediation.offers.models import SealedFigure, SealedRound
 from mediation.offers.services import rounds
-from tests.factories.cast import make_cast
 from tests.factories.sealed import agreed_round, both_in, browsers, fresh_round, propose
 from tests.settlements.test_services_races import at_once
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def cast():
-    return make_cast("mediating")
 
 
 def test_both_sides_sealing_at_once_are_both_in_once(cast):

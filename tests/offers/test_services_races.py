@@ -5,16 +5,10 @@ import pytest
 from mediation.offers.enums import OfferState as S
 from mediation.offers.models import Answer, Offer
 from mediation.offers.services import offers as services
-from tests.factories.cast import make_cast
 from tests.factories.offers import draft, fresh, make_offer
 from tests.settlements.test_services_races import at_once
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def cast():
-    return make_cast("mediating")
 
 
 def test_two_accepts_at_once_are_one(cast):

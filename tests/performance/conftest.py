@@ -5,7 +5,7 @@ import pytest
 from mediation.settlements.models import Settlement
 from tests.factories.cast import Cast, make_cast
 from tests.factories.performance import signed
-from tests.promises.conftest import undone_afterwards
+from tests.once import undone_afterwards
 
 
 @pytest.fixture(scope="module")

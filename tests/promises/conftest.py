@@ -1,14 +1,13 @@
 """What is slow to make is made once per module; what a test does with it is undone after it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from copy import deepcopy
 
 import pytest
 from django.core.cache import cache
-from django.db import transaction
 from django_tasks import default_task_backend
 
+from tests.once import undone_afterwards
 from tests.promises.places import Places, make_places
 from tests.promises.story import Story, make_story
 from tests.promises.world import World, make_world
@@ -19,13 +18,6 @@ def _nothing_left_over():
     """Neither jobs nor counted tries of an earlier test."""
     default_task_backend.clear()
     cache.clear()
-
-
-@contextmanager
-def undone_afterwards(django_db_blocker: object) -> Iterator[None]:
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import re
 import pytest
 
 from mediation.settlements.services import engine
-from tests.promises.conftest import undone_afterwards
+from tests.once import undone_afterwards
 from tests.promises.doors import FOLDER, OUTSIDERS, PEOPLE, as_table, doors, read_table, try_every
 from tests.promises.story import make_story
 from tests.promises.world import client_of, make_world

@@ -26,13 +26,16 @@ class Rooms:
 
 
 def make_rooms(**options: object) -> Rooms:
-    cast = make_cast(**options)
+    return rooms_of(make_cast(**options))
+
+
+def rooms_of(cast: Cast) -> Rooms:
     return Rooms(cast, *services.open_rooms(case=cast.case))
 
 
 @pytest.fixture
-def rooms(db) -> Rooms:
-    return make_rooms()
+def rooms(cast) -> Rooms:
+    return rooms_of(cast)
 
 
 @pytest.fixture(scope="module")

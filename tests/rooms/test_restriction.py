@@ -12,6 +12,11 @@ from tests.rooms.conftest import make_rooms
 from tests.rooms.sockets import socket
 
 
+@pytest.fixture
+def rooms(db):
+    return make_rooms()
+
+
 def say(rooms, body):
     post_message(actor=rooms.cast.party_a, room=rooms.joint, client_id=uuid4(), body=body)
 

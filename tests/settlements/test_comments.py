@@ -22,7 +22,7 @@ from mediation.settlements.models import Comment, Settlement
 from mediation.settlements.selectors import current_version
 from mediation.settlements.services import commenting, erasing, news, offering
 from mediation.settlements.services.offering import OtherText
-from tests.factories.cast import NAMES, Cast, make_cast
+from tests.factories.cast import NAMES, Cast
 from tests.factories.settlements import make_settlement
 from tests.promises.tables import changed, fingerprint
 from tests.settlements.test_services_signing import fresh
@@ -30,11 +30,6 @@ from tests.settlements.test_views import as_person, page, text_of
 
 pytestmark = pytest.mark.django_db
 PRIVATE, OPEN = "Not before my lawyer agrees.", "The last day of the month suits me better."
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast("mediating")
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from mediation.settlements.selectors import document_of
 from mediation.settlements.selectors.freedom import freedom_lines
 from mediation.settlements.services import freedom, offering, signing
 from mediation.settlements.services.offering import OtherText
-from tests.factories.cast import NAMES, Cast, make_cast
+from tests.factories.cast import NAMES, Cast
 from tests.factories.settlements import (
     approve,
     confirm_freedom,
@@ -33,11 +33,6 @@ from tests.settlements.test_services_signing import prove
 from tests.settlements.test_views import as_person, page, text_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast("mediating")
 
 
 @pytest.fixture

@@ -20,15 +20,10 @@ from mediation.settlements.selectors import (
     wishes,
 )
 from mediation.settlements.services import drafting, offering
-from tests.factories.cast import Cast, make_cast
+from tests.factories.cast import Cast
 from tests.factories.settlements import PAYMENT, WAIVER, approve, make_draft, make_settlement
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast("mediating")
 
 
 def queued() -> list[str]:

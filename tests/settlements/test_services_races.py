@@ -12,16 +12,11 @@ from mediation.settlements.enums import SettlementState as S
 from mediation.settlements.models import Approval, Revision, Settlement, Signature
 from mediation.settlements.selectors import current_version
 from mediation.settlements.services import offering, signing
-from tests.factories.cast import Cast, make_cast
+from tests.factories.cast import Cast
 from tests.factories.settlements import make_settlement, shown_sha256
 from tests.settlements.test_services_signing import prove
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast("mediating")
 
 
 def at_once(*acts: Callable[[], object]) -> list[object]:

@@ -54,11 +54,6 @@ from tests.factories.settlements import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast("mediating")
-
-
 def fresh(settlement: Settlement) -> Settlement:
     return Settlement.objects.select_related("case").get(pk=settlement.pk)
 

@@ -12,7 +12,7 @@ from mediation.settlements.models import Settlement, Signature
 from mediation.settlements.selectors import document_of, draft_terms
 from mediation.settlements.services import drafting, offering, sealing, signing
 from mediation.settlements.services.offering import NotReady
-from tests.factories.cast import Cast, make_cast
+from tests.factories.cast import Cast
 from tests.factories.settlements import (
     PAYMENT,
     approve,
@@ -25,11 +25,6 @@ from tests.settlements.test_services_signing import fresh, prove
 from tests.settlements.test_views import as_person, draft_fields, page, text_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast("mediating")
 
 
 def to_sign_after(cast: Cast, days: int) -> Settlement:

@@ -9,7 +9,7 @@ from mediation.settlements.document.comparison import Kind
 from mediation.settlements.models import Settlement
 from mediation.settlements.selectors import draft_terms
 from mediation.settlements.services import drafting
-from tests.factories.cast import Cast, make_cast
+from tests.factories.cast import Cast
 from tests.factories.settlements import PAYMENT, make_draft
 from tests.settlements.test_services_signing import fresh
 from tests.settlements.test_time_to_think import guarantor_fields
@@ -22,11 +22,6 @@ from tests.settlements.test_views import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast("mediating")
 
 
 def beside(answer: Any) -> dict[str, tuple[str, str]]:

@@ -18,16 +18,11 @@ from mediation.settlements.models import Settlement, Signature
 from mediation.settlements.selectors import draft_terms
 from mediation.settlements.services import drafting, offering
 from mediation.vault import services as vault
-from tests.factories.cast import Cast, make_cast
+from tests.factories.cast import Cast
 from tests.factories.settlements import make_draft, make_settlement, shown_sha256
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast("mediating")
 
 
 def page(cast: Cast, name: str, **more: Any) -> str:
