@@ -45,6 +45,12 @@ class KeyMissing(Tampered):
     code = "key_missing"
 
 
+class KeysChanged(Exception):
+    """A key that was lent may have been destroyed or restricted meanwhile: what was sealed with it
+    must not be kept. Undo it and begin again.
+    """
+
+
 class KeyringUnavailable(Exception):
     """The key ring or a key-encryption key cannot be used: a fault of the installation."""
 

@@ -3,8 +3,8 @@
 Whatever reads or seals raises Restricted while its compartment is restricted.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
@@ -13,10 +13,12 @@ from uuid import UUID
 from django.conf import settings
 
 from mediation.vault import envelope, files, keyring, signing
+from mediation.vault.envelope import DataKey
 from mediation.vault.errors import (
     KeyDestroyed,
     KeyMissing,
     KeyringUnavailable,
+    KeysChanged,
     Restricted,
     StorageFailure,
     Tampered,
@@ -30,6 +32,7 @@ __all__ = [
     "KeyDestroyed",
     "KeyMissing",
     "KeyringUnavailable",
+    "KeysChanged",
     "Orphans",
     "Place",
     "Restricted",
@@ -68,7 +71,22 @@ def seal_text(*, place: Place, slot: Slot, text: str) -> bytes:
 
 def seal_texts(*, texts: Sequence[tuple[Place, Slot, str]]) -> list[bytes]:
     """Each text sealed for its slot, as `seal_text` does, in their order. Raises KeyDestroyed."""
-    keys = keyring.keys_for_sealing(places={place for place, _slot, _text in texts})
+    return _sealed(keyring.keys_for_sealing(places={place for place, _, _ in texts}), texts)
+
+
+@contextmanager
+def sealing(*, texts: Sequence[tuple[Place, Slot, str]]) -> Iterator[list[bytes]]:
+    """Each text sealed, as `seal_texts` does, to be stored within the block. Whether remembered
+    keys may still be used is asked at its beginning and read at its end: nobody waits for it.
+
+    Raises KeyDestroyed at its beginning; and KeysChanged at its end: whatever was stored must be
+    undone, and can be tried again.
+    """
+    with keyring.remembered_keys({place for place, _slot, _text in texts}) as keys:
+        yield seal_texts(texts=texts) if keys is None else _sealed(keys, texts)
+
+
+def _sealed(keys: Mapping[Place, DataKey], texts: Sequence[tuple[Place, Slot, str]]) -> list[bytes]:
     return [
         envelope.seal_text(key=keys[place], place=_bound_to(place, slot), text=text)
         for place, slot, text in texts

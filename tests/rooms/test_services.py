@@ -8,10 +8,12 @@ from mediation.cases.access import ConsentMissing
 from mediation.cases.enums import Purpose
 from mediation.cases.services import consents, participation
 from mediation.core.errors import Forbidden
-from mediation.rooms import selectors, services
+from mediation.rooms import journal, selectors, services
 from mediation.rooms.models import Message, Room
 from mediation.rooms.selectors import live
 from mediation.rooms.services import Draft, MessageEmpty, MessageTooLong, append, post_message
+from mediation.vault.keyring import store
+from tests.keyrings import IS_ON_A_SERVER
 
 CANARY = "what was said in confidence"
 
@@ -227,3 +229,16 @@ def test_a_batch_that_cannot_be_stored_leaves_nothing_and_the_connection_goes_on
     Room.objects.filter(pk=rooms.joint.pk).update(head=1)
     assert [posted.sequence for posted in append(drafts)] == [1, 2]
     assert not connection.in_atomic_block
+
+
+def test_a_key_ring_that_changed_costs_a_second_try_and_no_message(rooms, monkeypatch):
+    say(rooms.cast.party_a, rooms.joint)
+    real, tries = journal.insert, []
+    monkeypatch.setattr(journal, "insert", lambda rows: [tries.append(len(rows)), real(rows)])
+    with store().writing():
+        pass  # somebody else destroys, restricts or makes a key
+    (posted,) = append([Draft(rooms.cast.party_a, rooms.joint.pk, uuid.uuid4(), "canary")])
+
+    assert posted.sequence == 2
+    assert [row.sequence for row in Message.objects.order_by("sequence")] == [1, 2]
+    assert len(tries) == (2 if IS_ON_A_SERVER else 1)

@@ -138,6 +138,14 @@ def append(drafts: Sequence[Draft], *, wait: bool = True) -> list[Result]:
     stored after a withdrawal. With `wait` false, drafts of cases that somebody else has locked are
     refused with Busy, and the others do not wait for them.
     """
+    try:
+        return _append(drafts, wait=wait)
+    except vault.KeysChanged:
+        # Nothing is stored. The keys are forgotten, so that they are now asked for first.
+        return _append(drafts, wait=wait)
+
+
+def _append(drafts: Sequence[Draft], *, wait: bool) -> list[Result]:
     clean = [_normalised(draft.body) for draft in drafts]
     with journal.one_batch():
         batch = _Batch(drafts, wait=wait)
@@ -297,15 +305,15 @@ class _Batch:
     def store(self) -> None:
         _hold_back(self.held)
         texts = [(place, slot_of(uuid4()), posted.body) for posted, place in self.new]
-        sealed = vault.seal_texts(texts=texts)
-        journal.insert(
-            [
-                _row(slot.pk, posted, body)
-                for (posted, _place), (_, slot, _text), body in zip(
-                    self.new, texts, sealed, strict=True
-                )
-            ]
-        )
+        with vault.sealing(texts=texts) as sealed:
+            journal.insert(
+                [
+                    _row(slot.pk, posted, body)
+                    for (posted, _place), (_, slot, _text), body in zip(
+                        self.new, texts, sealed, strict=True
+                    )
+                ]
+            )
 
 
 def _hold_back(held: Sequence[tuple[Held, Place]]) -> None:

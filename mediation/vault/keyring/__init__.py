@@ -17,12 +17,13 @@ from mediation.vault import kek, ledger, restrictions
 from mediation.vault.envelope import KEY_BYTES, DataKey
 from mediation.vault.errors import KeyMissing
 from mediation.vault.keyring import epochs, reading
+from mediation.vault.keyring.ahead import remembered_keys
 from mediation.vault.keyring.places import DestroyedKey, Place
 from mediation.vault.keyring.reading import forget as flush
 from mediation.vault.keyring.reading import opening_restricted
 from mediation.vault.keyring.stores import Connection, now, store
 
-__all__ = ["DestroyedKey", "Place", "flush", "opening_restricted", "store"]
+__all__ = ["DestroyedKey", "Place", "flush", "opening_restricted", "remembered_keys", "store"]
 
 
 def key_for(*, place: Place) -> DataKey:

@@ -7,10 +7,14 @@ readers ask for that version at each use, so that nothing remembered outlives a 
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from select import select
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from django.conf import settings
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGconn
 
 CONNECT_SECONDS = 10
 # One connection serves a whole process, so a dead network must not hold it for the system's
@@ -22,6 +26,7 @@ DEAD_NETWORK: dict[str, Any] = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
 }
+ANSWER_SECONDS = 25  # as long as a dead network takes to be noticed
 BUSY_MILLISECONDS = 30_000
 MAKING = 0x68657969  # the advisory lock that whoever makes the tables holds; "heyi"
 LOST: tuple[type[Exception], ...] = (psycopg.OperationalError, psycopg.InterfaceError)
@@ -77,11 +82,52 @@ class Connection:
     def execute(self, query: str, values: Any = ()) -> psycopg.Cursor[Any]:
         return self._connection.execute(query.replace("?", "%s").encode(), values or None)
 
+    @property
+    def libpq(self) -> PGconn:
+        return self._connection.pgconn
+
     def transaction(self) -> Any:
         return self._connection.transaction()
 
     def close(self) -> None:
         self._connection.close()
+
+
+class Questioner:
+    """Asks for the version and does not wait for the answer (libpq, "Asynchronous Command
+    Processing"). The server works on it while the caller goes on.
+    """
+
+    def __init__(self) -> None:
+        self._connection = Connection()
+        self._connection.execute("PREPARE asked AS SELECT version FROM state")
+        self._libpq = self._connection.libpq
+
+    def ask(self) -> None:
+        self._libpq.send_query_prepared(b"asked", None)
+        self._libpq.flush()
+
+    def answer(self) -> object:
+        """As `version` gives it; None if the server refused."""
+        while self._libpq.is_busy():
+            if not select([self._libpq.socket], [], [], ANSWER_SECONDS)[0]:
+                raise psycopg.OperationalError("no answer")
+            self._libpq.consume_input()
+        results = list(iter(self._libpq.get_result, None))
+        if [one.status for one in results] != [ExecStatus.TUPLES_OK]:
+            return None
+        return (UUID((results[0].get_value(0, 0) or b"").decode()),)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def questioner() -> Questioner | None:
+    """None where the tables are still to be made, or the server does not answer."""
+    try:
+        return Questioner()
+    except (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.UndefinedTable):
+        return None
 
 
 def identity() -> tuple[object, ...]:

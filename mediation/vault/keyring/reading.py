@@ -43,6 +43,10 @@ class _Remembered:
     at: float
 
     @property
+    def is_usable(self) -> bool:
+        return self.is_fresh and not self.is_restricted
+
+    @property
     def is_fresh(self) -> bool:
         return time.monotonic() - self.at <= REMEMBERED_SECONDS
 
@@ -76,6 +80,18 @@ def opening_restricted() -> Iterator[None]:
 def keys_at_once(places: Collection[Place], replay: Callable[[], None]) -> dict[Place, DataKey]:
     """The places' keys as of one moment. Raises KeyDestroyed, Restricted or KeyMissing."""
     return _with_reader(lambda reader: {place: _key(reader, place) for place in places}, replay)
+
+
+def remembered(places: Collection[Place]) -> tuple[object, dict[Place, DataKey]] | None:
+    """A version of the key ring and the places' keys as of it, without asking whether that still
+    is the one; None unless all of them are remembered.
+    """
+    with _lock:
+        if not _readers or _readers[0].identity != store().identity():
+            return None
+        found = {place: _readers[0].keys.get(place) for place in places}
+        keys = {place: one.key for place, one in found.items() if one and one.is_usable}
+        return (_readers[0].version, keys) if len(keys) == len(found) else None
 
 
 def rows_of(query: str, values: tuple[str, ...], replay: Callable[[], None]) -> list[Any]:

@@ -27,6 +27,16 @@ class Connection(Protocol):
     def close(self) -> None: ...
 
 
+class Questioner(Protocol):
+    """Asks for the version and does not wait for the answer."""
+
+    def ask(self) -> None: ...
+
+    def answer(self) -> object: ...
+
+    def close(self) -> None: ...
+
+
 class Store(Protocol):
     """A kind of database for the key ring. `LOST` are the errors of a connection that broke."""
 
@@ -40,6 +50,9 @@ class Store(Protocol):
 
     def version(self, connection: Any, /) -> object:
         """Another value after every change by anybody."""
+
+    def questioner(self) -> Questioner | None:
+        """None where an answer takes no time."""
 
     def writing(self) -> AbstractContextManager[Any]:
         """A transaction that is alone from its first statement on."""
