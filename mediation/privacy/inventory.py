@@ -224,6 +224,13 @@ TABLE: tuple[Line, ...] = (
         K.ACT, SETTLEMENT, F.ROW,
     ),
     _line(
+        "settlements.scan", "id settlement participant file media_type size sha256 added_at",
+        K.ACT, SETTLEMENT, F.ROW,
+    ),
+    _line(
+        "settlements.scananswer", "id scan participant says answered_at", K.ACT, SETTLEMENT, F.ROW
+    ),
+    _line(
         "settlements.freedomconfirmation", "id document participant confirmed_at",
         K.ACT, SETTLEMENT, F.ROW,
     ),

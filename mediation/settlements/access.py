@@ -15,6 +15,7 @@ from mediation.settlements.models import (
     ChangeRequest,
     Comment,
     FreedomConfirmation,
+    Scan,
     Settlement,
     SettlementQuerySet,
     Version,
@@ -130,6 +131,20 @@ def can_confirm_freedom(user: Person, settlement: Settlement) -> bool:
 
 def can_record_paper(user: Person, settlement: Settlement) -> bool:
     return _is_mediating(user, settlement) and settlement.state == S.SIGNING
+
+
+def scans_visible_to(user: Person) -> QuerySet[Scan]:
+    """Both sides and the mediator, as long as the settlement is kept."""
+    return Scan.objects.filter(settlement__in=settlements_visible_to(user))
+
+
+def can_add_scan(user: Person, settlement: Settlement) -> bool:
+    """The mediator who was there when people signed, until both sides said it is their paper."""
+    return settlement.state == S.PAPER and cases.is_mediator_of(user, settlement.case)
+
+
+def can_answer_scan(user: Person, settlement: Settlement) -> bool:
+    return settlement.state == S.PAPER and cases.is_party(user, settlement.case)
 
 
 def _is_mediating(user: Person, settlement: Settlement) -> bool:

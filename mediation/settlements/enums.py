@@ -32,3 +32,11 @@ class RevisionKind(TextChoices):
     SIGNED = "signed", _("Signed")
     SEALED = "sealed", _("Sealed")
     RENEWED = "renewed", _("Proof renewed")
+
+
+class ScanSays(TextChoices):
+    """What a party says about the scan of the paper that was signed."""
+
+    SAME = "same", _("Yes, this is the paper I signed")
+    UNREADABLE = "unreadable", _("Something is missing, or cannot be read")
+    OTHER = "other", _("No, this is not the paper I signed")

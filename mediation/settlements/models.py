@@ -10,6 +10,7 @@ from mediation.settlements.enums import (
     ENDED_WITHOUT_EFFECT,
     UNSIGNED,
     RevisionKind,
+    ScanSays,
     SettlementState,
 )
 from mediation.vault.models import SealedFile
@@ -270,6 +271,45 @@ class FreedomConfirmation(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["document", "participant"], name="one_freedom_confirmation_per_party"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Scan(models.Model):
+    """A picture or PDF of the paper that was signed, as the mediator put it here. Nothing in it is
+    checked: what both sides say about it is all it is worth. One at a time for each settlement.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    settlement = models.OneToOneField(Settlement, models.CASCADE, related_name="scan")
+    participant = models.ForeignKey(Participant, models.PROTECT, related_name="+")
+    file = models.OneToOneField(SealedFile, models.PROTECT, related_name="+")
+    media_type = models.CharField(max_length=20)
+    size = models.PositiveBigIntegerField(help_text="Bytes of the clear content.")
+    sha256 = models.CharField(max_length=64)
+    added_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class ScanAnswer(models.Model):
+    """What a party says about these very bytes; it goes with them when they are replaced."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    scan = models.ForeignKey(Scan, models.CASCADE, related_name="answers")
+    participant = models.ForeignKey(Participant, models.PROTECT, related_name="+")
+    says = models.CharField(max_length=12, choices=ScanSays)
+    answered_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["answered_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scan", "participant"], name="one_scan_answer_per_party"
             )
         ]
 

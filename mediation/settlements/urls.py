@@ -1,6 +1,6 @@
 from django.urls import path
 
-from mediation.settlements.views import documents, drafts, freedom, reading, signing
+from mediation.settlements.views import documents, drafts, freedom, reading, scans, signing
 
 app_name = "settlements"
 HOME = "cases/<uuid:case_id>/settlement/"
@@ -45,5 +45,8 @@ urlpatterns = [
     path(f"{HOME}sign/code/", signing.send_code, name="send_code"),
     path(f"{HOME}refuse/", signing.refuse, name="refuse"),
     path(f"{HOME}paper/", documents.paper, name="paper"),
+    path(f"{HOME}paper/scan/", scans.scan, name="scan"),
+    path(f"{HOME}paper/scan/file/", scans.file, name="scan_file"),
+    path(f"{HOME}paper/scan/answer/", scans.answer, name="answer_scan"),
     path(f"{HOME}document.pdf", documents.pdf, name="pdf"),
 ]

@@ -7,15 +7,24 @@ import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 
 from django.core import mail
 from django.test import TestCase
+from django.utils import timezone
 
 from mediation.accounts.models import User
 from mediation.settlements.document.terms import Obligation, ObligationKind
-from mediation.settlements.models import Settlement, Signature
+from mediation.settlements.models import Scan, Settlement, Signature
 from mediation.settlements.selectors import current_version, document_of, last_revision
-from mediation.settlements.services import drafting, freedom, offering, sealing, signing
+from mediation.settlements.services import (
+    drafting,
+    freedom,
+    offering,
+    scanning,
+    sealing,
+    signing,
+)
 from tests.factories.cast import Cast
 
 STAGES = ["drafting", "offered", "preparing", "signing", "sealing", "sealed"]
@@ -95,6 +104,38 @@ def _advance(cast: Cast, settlement: Settlement, stage: str) -> None:
             sign(user, settlement)
     else:
         sealing.seal_document(settlement=settlement)
+
+
+def make_paper(cast: Cast) -> Settlement:
+    """A settlement that both sides and the mediator signed on paper today."""
+    settlement = make_draft(cast)
+    drafting.choose_paper(actor=cast.mediator, settlement=settlement, is_paper_only=True)
+    for reached in ("offered", "preparing", "signing"):
+        if reached == "signing":
+            signing.prepare_document(settlement=settlement)
+        else:
+            _advance(cast, settlement, reached)
+        settlement = Settlement.objects.select_related("case").get(pk=settlement.pk)
+    sealing.record_paper_signing(
+        actor=cast.mediator, settlement=settlement, signed_on=timezone.localdate()
+    )
+    cast.case.refresh_from_db()
+    return Settlement.objects.select_related("case").get(pk=settlement.pk)
+
+
+def add_scan(cast: Cast, settlement: Settlement, *, replaces: str = "", mark: str = "one") -> Scan:
+    """A scan of the paper; another `mark` is another file."""
+    return scanning.add_scan(
+        actor=cast.mediator,
+        settlement=settlement,
+        replaces=replaces,
+        name="IMG_0001.pdf",
+        content=BytesIO(scan_bytes(mark)),
+    )
+
+
+def scan_bytes(mark: str = "one") -> bytes:
+    return b"%PDF-1.7\n% " + mark.encode() + b"\n%%EOF\n"
 
 
 def approve(user: User, settlement: Settlement) -> None:

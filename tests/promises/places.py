@@ -24,14 +24,14 @@ from tests.factories import proceedings
 from tests.factories.cast import Cast, add_third_person, make_case, make_cast
 from tests.factories.courts import fresh
 from tests.factories.offers import make_offer
-from tests.factories.settlements import mailed_code, make_settlement, shown_sha256
+from tests.factories.settlements import mailed_code, make_paper, make_settlement, shown_sha256
 
-AT_TEXT = ["drafting", "offered", "signing", "sealed"]
+AT_TEXT = ["drafting", "offered", "signing", "sealed", "paper"]
 
 
 @dataclass
 class Places:
-    """Cases by stage: looking for a mediator, one proposed, talking, and four of a settlement."""
+    """Cases by stage: looking for a mediator, one proposed, talking, and five of a settlement."""
 
     cast: Cast
     case: dict[str, Case]
@@ -170,6 +170,10 @@ def _lead(places: Places, case: Case) -> None:
 def _write(places: Places, stage: str) -> None:
     cast, case = places.cast, places.case[stage]
     cast.case = case
+    if stage == "paper":
+        places.settlement[stage] = make_paper(cast)
+        case.refresh_from_db()
+        return
     places.settlement[stage] = fresh(make_settlement(cast, stage=stage))
     case.refresh_from_db()
     if stage == "signing":
