@@ -147,7 +147,7 @@ ACTIVITIES: tuple[Activity, ...] = (
         "settlements.settlement settlements.version settlements.approval"
         " settlements.changerequest settlements.comment settlements.document settlements.revision"
         " settlements.signature settlements.freedomconfirmation settlements.scan"
-        " settlements.scananswer"
+        " settlements.scananswer settlements.amendment"
         " performance.statement performance.reminder",
     ),
     _activity(

@@ -65,6 +65,8 @@ SHARED: dict[str, Promise] = {
     "document.signed": _("Signed the settlement"),
     "document.renewed": _("The proof in the settlement was renewed"),
     "document.signed_on_paper": _("Noted that the settlement was signed on paper"),
+    "amendment.proposed": _("Asked the other side to change the settlement"),
+    "settlement.replaced": _("A later agreement took the place of the settlement"),
     "scan.added": _("Put a scan of the signed paper here"),
     "scan.replaced": _("Put another scan of the signed paper here"),
     "scan.confirmed": _("Said that the scan is the paper that was signed"),

@@ -10,8 +10,9 @@ from mediation.accounts.models import Person, User
 from mediation.cases import access as cases
 from mediation.cases.enums import CaseState, ParticipantRole
 from mediation.cases.models import Participant
-from mediation.settlements.enums import AT_THE_DOCUMENT, SettlementState
+from mediation.settlements.enums import AT_THE_DOCUMENT, SIGNED, SettlementState
 from mediation.settlements.models import (
+    Amendment,
     ChangeRequest,
     Comment,
     FreedomConfirmation,
@@ -145,6 +146,32 @@ def can_add_scan(user: Person, settlement: Settlement) -> bool:
 
 def can_answer_scan(user: Person, settlement: Settlement) -> bool:
     return settlement.state == S.PAPER and cases.is_party(user, settlement.case)
+
+
+def amendments_visible_to(user: Person) -> QuerySet[Amendment]:
+    """The two sides of the settlement that is to change, and nobody else: that somebody asked, and
+    what came of it, is between them.
+    """
+    if not isinstance(user, User):
+        return Amendment.objects.none()
+    own = Participant.objects.active().parties().filter(user=user)
+    return Amendment.objects.filter(original__case__in=own.values("case"))
+
+
+def can_propose_amendment(user: Person, settlement: Settlement) -> bool:
+    """Either side of what is signed and not replaced, as long as there is somebody to ask."""
+    part = cases.party_of(user, settlement.case)
+    if part is None or settlement.state not in SIGNED or settlement.replaced_by:
+        return False
+    people = Participant.objects.active().parties().filter(case=settlement.case_id)
+    return people.exclude(side=part.side_id).filter(user__is_active=True).exists()
+
+
+def can_answer_amendment(user: Person, amendment: Amendment) -> bool:
+    """The side that was asked, until it answered or the time for it is over."""
+    is_asked = not cases.is_party(user, amendment.case)
+    is_open = amendment.case.state == CaseState.INVITED
+    return is_open and is_asked and amendments_visible_to(user).filter(pk=amendment.pk).exists()
 
 
 def _is_mediating(user: Person, settlement: Settlement) -> bool:

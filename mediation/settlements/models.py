@@ -49,6 +49,9 @@ class Settlement(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     signing_until = models.DateTimeField(null=True)
     paper_signed_on = models.DateField(null=True)
+    # The number of the later agreement that both sides signed in its place, and since when.
+    replaced_by = models.CharField(max_length=24, blank=True, default="")
+    replaced_at = models.DateTimeField(null=True)
 
     objects = SettlementQuerySet.as_manager()
 
@@ -72,6 +75,14 @@ class Settlement(models.Model):
                 condition=models.Q(is_paper_only=False)
                 | ~models.Q(state__in=["sealing", "sealed"]),
                 name="paper_only_is_never_sealed",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(replaced_by="", replaced_at__isnull=True)
+                | (
+                    ~models.Q(replaced_by="")
+                    & models.Q(replaced_at__isnull=False, state__in=["sealed", "paper"])
+                ),
+                name="only_what_was_signed_is_replaced",
             ),
         ]
 
@@ -312,6 +323,24 @@ class ScanAnswer(models.Model):
                 fields=["scan", "participant"], name="one_scan_answer_per_party"
             )
         ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Amendment(models.Model):
+    """That one side asked to change a signed settlement: `case` is the case opened for it, with the
+    same two sides, in which everything is as voluntary as in any other. It goes with the first of
+    the two settlements that is destroyed.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    original = models.ForeignKey(Settlement, models.CASCADE, related_name="amendments")
+    case = models.OneToOneField(Case, models.PROTECT, related_name="amendment")
+    proposed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["proposed_at"]
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -1,6 +1,14 @@
 from django.urls import path
 
-from mediation.settlements.views import documents, drafts, freedom, reading, scans, signing
+from mediation.settlements.views import (
+    amendments,
+    documents,
+    drafts,
+    freedom,
+    reading,
+    scans,
+    signing,
+)
 
 app_name = "settlements"
 HOME = "cases/<uuid:case_id>/settlement/"
@@ -48,5 +56,8 @@ urlpatterns = [
     path(f"{HOME}paper/scan/", scans.scan, name="scan"),
     path(f"{HOME}paper/scan/file/", scans.file, name="scan_file"),
     path(f"{HOME}paper/scan/answer/", scans.answer, name="answer_scan"),
+    path(f"{HOME}change/", amendments.change, name="change"),
+    path(f"{HOME}change/yes/", amendments.begin_change, name="begin_change"),
+    path(f"{HOME}change/no/", amendments.decline_change, name="decline_change"),
     path(f"{HOME}document.pdf", documents.pdf, name="pdf"),
 ]

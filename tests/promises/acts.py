@@ -41,6 +41,7 @@ from mediation.settlements.document.terms import Guarantor, PartyKind
 from mediation.settlements.models import FreedomConfirmation
 from mediation.settlements.selectors import current_version
 from mediation.settlements.services import (
+    amending,
     commenting,
     drafting,
     freedom,
@@ -125,6 +126,12 @@ def obligation_fields(places: Places) -> dict[str, Any]:
 def add_guarantor(places: Places) -> object:
     guarantor = Guarantor(id="g1", name="Olaf", obligations=("o1",), document="Paper")
     return drafting.save_guarantor(**whose_draft(places), guarantor=guarantor)
+
+
+def ask_for_change(places: Places) -> object:
+    return amending.propose_amendment(
+        actor=places.cast.party_a, settlement=places.settlement["sealed"], wish="Another day."
+    )
 
 
 def scan_fields(places: Places) -> dict[str, Any]:
@@ -1122,6 +1129,33 @@ WAYS_OUT = [
         "sealed",
         "party_b",
         lambda p: reading.read_document(actor=p.cast.party_b, settlement=p.settlement["sealed"]),
+    ),
+    Act(
+        "settlements.services.amending.propose_amendment",
+        "sealed",
+        "party_a",
+        ask_for_change,
+        (settlement_page("change", "sealed", lambda p: {"wish": "Another day."}),),
+    ),
+    Act(
+        "settlements.services.amending.accept_amendment",
+        "sealed",
+        "party_b",
+        lambda p: amending.accept_amendment(
+            actor=p.cast.party_b, amendment=p.settlement["sealed"].amendments.get()
+        ),
+        (settlement_page("begin_change", "sealed"),),
+        prepare=ask_for_change,
+    ),
+    Act(
+        "settlements.services.amending.decline_amendment",
+        "sealed",
+        "party_b",
+        lambda p: amending.decline_amendment(
+            actor=p.cast.party_b, amendment=p.settlement["sealed"].amendments.get()
+        ),
+        (settlement_page("decline_change", "sealed"),),
+        prepare=ask_for_change,
     ),
     Act(
         "settlements.services.scanning.add_scan",

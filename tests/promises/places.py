@@ -69,13 +69,14 @@ def make_places() -> Places:
     places = Places(cast, {}, {}, {}, court, token, clear)
     for stage in ("waiting", "proposed", "talking", *AT_TEXT):
         _go(places, stage)
+    forget_that_invitations_are_few()
     return places
 
 
 def _go(places: Places, stage: str) -> None:
     cast = places.cast
     case = places.case[stage] = make_case(cast, stage="waiting")
-    _forget_that_invitations_are_few()
+    forget_that_invitations_are_few()
     matching.show_names(actor=cast.mediator, case=case)
     if stage == "waiting":
         return
@@ -141,7 +142,7 @@ def _invite(places: Places) -> None:
     inviting.approve_presence(actor=cast.party_b, guest=places.guest)
 
 
-def _forget_that_invitations_are_few() -> None:
+def forget_that_invitations_are_few() -> None:
     Invitation.objects.update(created_at=timezone.now() - timedelta(days=2))
 
 

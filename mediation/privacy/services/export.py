@@ -332,6 +332,8 @@ def _settlement(actor: User, row: Settlement) -> dict[str, Any]:
     return {
         "number": row.number,
         "state": row.state,
+        "replaced_by": row.replaced_by or None,
+        "replaced_at": _time(row.replaced_at),
         "versions": [json.loads(to_json(version_terms(version))) for version in versions],
         "comments": [line for version in versions for line in comments_on(actor, version)],
         "changes_i_asked_for": [vars(wish) for wish in wishes(actor, row)],
