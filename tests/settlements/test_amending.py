@@ -6,10 +6,12 @@ from dataclasses import replace
 import pytest
 from django.core import mail
 from django.urls import reverse
+from django.utils import timezone
 
 from mediation.audit.selectors import history_for_case
 from mediation.cases.enums import CaseOutcome, CaseState
 from mediation.cases.models import Case
+from mediation.cases.selectors import name_of
 from mediation.cases.services import invitations, participation
 from mediation.cases.services.invitations import DeclinedBefore, InvitationGone
 from mediation.core.errors import DomainError, Forbidden, InvalidInput, WrongState
@@ -23,6 +25,7 @@ from mediation.settlements.selectors import draft_terms
 from mediation.settlements.selectors.amendments import given_sha256, is_replaced_for_system
 from mediation.settlements.services import amending, drafting, engine, erasing
 from mediation.settlements.services.reading import read_document
+from mediation.vault import services as vault
 from tests.factories import performance
 from tests.factories.cast import NAMES, Cast, make_cast
 from tests.factories.settlements import (
@@ -158,6 +161,20 @@ def test_after_leaving_it_can_be_asked_again(cast, settlement) -> None:
     participation.leave_case(actor=cast.party_b, case=cast.case)
     assert fresh(settlement).replaced_by == ""
     assert ask(cast, settlement).case.state == CaseState.INVITED
+
+
+def test_it_can_be_asked_when_the_talks_and_names_are_destroyed(cast, settlement) -> None:
+    gone = ["identity", "joint", "caucus:A", "caucus:B", "notes", "evidence"]
+    vault.destroy_keys(case_id=settlement.case_id, compartments=gone)
+    open_change(cast, settlement, who="party_b")
+    people = cast.case.participants.parties().select_related("user", "case")
+    assert {name_of(part) for part in people} == {"Ada Applicant", "Bo Respondent"}
+
+
+def test_nobody_is_asked_who_has_no_account_any_more(cast, settlement) -> None:
+    settlement.case.participants.filter(user=cast.party_b).update(left_at=timezone.now())
+    with pytest.raises(WrongState):
+        ask(cast, settlement)
 
 
 # --- The new text -----------------------------------------------------------------------------
