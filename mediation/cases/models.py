@@ -192,6 +192,8 @@ class Invitation(models.Model):
     state = models.CharField(max_length=20, choices=InvitationState, default=InvitationState.OPEN)
     token_hash = models.CharField(max_length=64, unique=True)
     code_hash = models.CharField(max_length=64, unique=True)
+    # Whether it asks to talk about changing an agreement that both signed before.
+    is_amendment = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     reminded_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField()

@@ -9,10 +9,8 @@ from django.db.models import QuerySet
 from mediation.accounts.models import Person, User
 from mediation.cases.models import Participant
 from mediation.performance.models import Reminder, Statement
-from mediation.settlements.enums import SettlementState
+from mediation.settlements.enums import SIGNED
 from mediation.settlements.models import Settlement, SettlementQuerySet
-
-SIGNED = (SettlementState.SEALED, SettlementState.PAPER)
 
 
 def settlements_tracked_by(user: Person) -> SettlementQuerySet:

@@ -30,3 +30,4 @@ class LineStatus(TextChoices):
     DISPUTED = "disputed", _("The sides see it differently")
     CONFIRMED = "confirmed", _("Done and confirmed")
     BY_ITSELF = "by_itself", _("Took effect with the settlement")
+    REPLACED = "replaced", _("Replaced by the later agreement")

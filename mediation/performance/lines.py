@@ -73,6 +73,8 @@ class Line:
     part: Instalment | None
     words: tuple[Word, ...]
     today: date
+    # Whether a later agreement took this one's place: what was said stays, nothing is added.
+    is_replaced: bool = False
 
     @property
     def title(self) -> str:
@@ -152,8 +154,11 @@ class Line:
     def status(self) -> LineStatus:
         if self.obligation.kind == ObligationKind.WAIVE:
             return LineStatus.BY_ITSELF
-        if self.last is not None:
-            return STATUS[self.last.says]
+        status = STATUS[self.last.says] if self.last is not None else None
+        if self.is_replaced and status != LineStatus.CONFIRMED:
+            return LineStatus.REPLACED
+        if status is not None:
+            return status
         is_over = self.due_on is not None and self.due_on < self.today
         return LineStatus.LATE if is_over else LineStatus.PENDING
 
@@ -164,11 +169,11 @@ class Line:
     @property
     def is_settled(self) -> bool:
         """Whether nothing more is to be said about it."""
-        return self.status in {LineStatus.CONFIRMED, LineStatus.BY_ITSELF}
+        return self.status in NOTHING_MORE
 
     def open_to(self, letter: str) -> frozenset[Says]:
         """What this side may say now."""
-        if self.is_settled:
+        if self.is_settled or self.is_replaced:
             return frozenset()
         open_now = set(self._open_to_debtor(letter)) | set(self._open_to_creditor(letter))
         if self.last is not None and self.last.letter == letter:
@@ -198,6 +203,7 @@ class Line:
         return is_asked and not self.is_settled and letter == self.obligation.creditor
 
 
+NOTHING_MORE = (LineStatus.CONFIRMED, LineStatus.BY_ITSELF, LineStatus.REPLACED)
 STATUS = {
     Says.DONE: LineStatus.DONE,
     Says.PART: LineStatus.PART,
@@ -210,6 +216,6 @@ STATUS = {
 def performed_at(lines: Iterable[Line]) -> datetime | None:
     """When the last line was confirmed; None while one is not, or where nothing was to be done."""
     rows = [line for line in lines if line.status != LineStatus.BY_ITSELF]
-    if not rows or not all(line.is_settled for line in rows):
+    if not rows or not all(line.status == LineStatus.CONFIRMED for line in rows):
         return None
     return max(line.standing[-1].said_at for line in rows)

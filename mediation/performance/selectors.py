@@ -21,14 +21,9 @@ from mediation.performance.enums import LineStatus, Says
 from mediation.performance.lines import Details, Line, Word, performed_at
 from mediation.performance.models import Statement
 from mediation.settlements.document.terms import Instalment, Obligation, Terms
-from mediation.settlements.enums import RevisionKind
-from mediation.settlements.models import Revision, Settlement
-from mediation.settlements.selectors import (
-    current_version,
-    document_of,
-    is_destroyed,
-    version_terms,
-)
+from mediation.settlements.models import Settlement
+from mediation.settlements.selectors import is_destroyed
+from mediation.settlements.selectors.amendments import signed_terms, successor_for
 
 
 def lines_for(user: Person, settlement: Settlement) -> list[Line]:
@@ -44,7 +39,7 @@ def lines_for_system(settlement: Settlement, said: Iterable[Statement]) -> list[
     by_line: dict[str, list[Statement]] = defaultdict(list)
     for row in said:
         by_line[row.line].append(row)
-    terms, today = _signed_terms(settlement), timezone.localdate()
+    terms, today = signed_terms(settlement), timezone.localdate()
     return [
         Line(
             key=key,
@@ -54,6 +49,7 @@ def lines_for_system(settlement: Settlement, said: Iterable[Statement]) -> list[
             part=part,
             words=_words(settlement, by_line[key]),
             today=today,
+            is_replaced=bool(settlement.replaced_by),
         )
         for key, position, obligation, part in _keys(terms)
     ]
@@ -65,15 +61,6 @@ def _keys(terms: Terms) -> Iterator[tuple[str, int, Obligation, Instalment | Non
             yield obligation.id, position, obligation, None
         for part in obligation.instalments:
             yield f"{obligation.id}-{part.seq}", position, obligation, part
-
-
-def _signed_terms(settlement: Settlement) -> Terms:
-    """Those of the version the document was made from."""
-    document = document_of(settlement)
-    version = document.version if document else current_version(settlement)
-    assert version is not None
-    version.settlement = settlement
-    return version_terms(version)
 
 
 def _words(settlement: Settlement, rows: list[Statement]) -> tuple[Word, ...]:
@@ -113,16 +100,6 @@ def letter_of(user: Person, case: Case) -> str:
     assert part is not None
     assert part.side is not None
     return part.side.letter
-
-
-def document_sha256(settlement: Settlement) -> str:
-    """The hash of the file both sides were given: sealed, or made to be signed on paper. A proof
-    renewed since then makes a longer file, which they need not have.
-    """
-    document = document_of(settlement)
-    given = (RevisionKind.SEALED, RevisionKind.ISSUED)
-    rows = document.revisions.filter(kind__in=given) if document else Revision.objects.none()
-    return rows.order_by("-number").values_list("sha256", flat=True).first() or ""
 
 
 def days_of(user: User, settlement: Settlement) -> list[tuple[str, date]]:
@@ -205,6 +182,7 @@ class Tracker:
     performed_at: datetime | None
     is_reminding: bool
     has_days: bool
+    successor: Settlement | None
 
 
 def tracker_for(user: User, settlement: Settlement) -> Tracker:
@@ -213,11 +191,12 @@ def tracker_for(user: User, settlement: Settlement) -> Tracker:
     return Tracker(
         settlement=settlement,
         lines=[LineView(line, letter) for line in lines],
-        confirmed=sum(line.is_settled for line in to_do),
+        confirmed=sum(line.status == LineStatus.CONFIRMED for line in to_do),
         to_do=len(to_do),
         performed_at=performed_at(lines),
         is_reminding=access.reminders_of(user).filter(settlement=settlement).exists(),
         has_days=any(line.due_on and not line.is_settled for line in lines),
+        successor=successor_for(user, settlement),
     )
 
 
@@ -238,6 +217,7 @@ def as_plain(user: User, settlement: Settlement) -> dict[str, Any]:
     reminder = access.reminders_of(user).filter(settlement=settlement).first()
     return {
         "settlement": settlement.number,
+        "replaced_by": settlement.replaced_by or None,
         "reminds_me_since": reminder.on_since.isoformat() if reminder else None,
         "lines": [_plain_line(line) for line in lines_for(user, settlement)],
     }

@@ -43,6 +43,10 @@ class TrackerSerializer(serializers.Serializer[object]):
     """Everything that was agreed; `performed_at` once all of it is confirmed."""
 
     settlement = serializers.CharField(source="settlement.number")
+    replaced_by = serializers.CharField(
+        source="settlement.replaced_by",
+        help_text="The number of the later agreement in its place; empty where there is none.",
+    )
     performed_at = serializers.DateTimeField(allow_null=True)
     reminds_me = serializers.BooleanField(source="is_reminding")
     lines = LineSerializer(many=True)

@@ -146,7 +146,8 @@ ACTIVITIES: tuple[Activity, ...] = (
         MEDIATION, IN_CASE, (*SHARED, R.TSA),
         "settlements.settlement settlements.version settlements.approval"
         " settlements.changerequest settlements.comment settlements.document settlements.revision"
-        " settlements.signature settlements.freedomconfirmation"
+        " settlements.signature settlements.freedomconfirmation settlements.scan"
+        " settlements.scananswer settlements.amendment"
         " performance.statement performance.reminder",
     ),
     _activity(

@@ -109,7 +109,7 @@ TABLE: tuple[Line, ...] = (
     _line("cases.invitation", "token_hash code_hash", K.CODE, IDENTITY, F.ROW),
     _line(
         "cases.invitation",
-        "created_at reminded_at expires_at answered_at", K.ACT, IDENTITY, F.ROW,
+        "created_at reminded_at expires_at answered_at is_amendment", K.ACT, IDENTITY, F.ROW,
     ),
     _line("cases.refusal", "id pair_hash until", K.CODE, "90 days", F.EXPIRES),
     _line("cases.consent", "id case participant purpose subject", K.ACT, SHELL, F.ROW),
@@ -193,7 +193,7 @@ TABLE: tuple[Line, ...] = (
     _line(
         "settlements.settlement",
         "state_since language is_partial is_paper_only edition created_at signing_until"
-        " paper_signed_on", K.ACT, SETTLEMENT, F.ROW,
+        " paper_signed_on replaced_by replaced_at", K.ACT, SETTLEMENT, F.ROW,
     ),
     _line("settlements.settlement", "draft_sealed", K.CONTENT, SETTLEMENT, F.KEY),
     _line(
@@ -222,6 +222,14 @@ TABLE: tuple[Line, ...] = (
         "settlements.signature",
         "id document participant field order signed_sha256 evidence_sha256 revision signed_at",
         K.ACT, SETTLEMENT, F.ROW,
+    ),
+    _line("settlements.amendment", "id original case proposed_at", K.ACT, SETTLEMENT, F.ROW),
+    _line(
+        "settlements.scan", "id settlement participant file media_type size sha256 added_at",
+        K.ACT, SETTLEMENT, F.ROW,
+    ),
+    _line(
+        "settlements.scananswer", "id scan participant says answered_at", K.ACT, SETTLEMENT, F.ROW
     ),
     _line(
         "settlements.freedomconfirmation", "id document participant confirmed_at",

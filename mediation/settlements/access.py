@@ -10,11 +10,13 @@ from mediation.accounts.models import Person, User
 from mediation.cases import access as cases
 from mediation.cases.enums import CaseState, ParticipantRole
 from mediation.cases.models import Participant
-from mediation.settlements.enums import AT_THE_DOCUMENT, SettlementState
+from mediation.settlements.enums import AT_THE_DOCUMENT, SIGNED, SettlementState
 from mediation.settlements.models import (
+    Amendment,
     ChangeRequest,
     Comment,
     FreedomConfirmation,
+    Scan,
     Settlement,
     SettlementQuerySet,
     Version,
@@ -130,6 +132,46 @@ def can_confirm_freedom(user: Person, settlement: Settlement) -> bool:
 
 def can_record_paper(user: Person, settlement: Settlement) -> bool:
     return _is_mediating(user, settlement) and settlement.state == S.SIGNING
+
+
+def scans_visible_to(user: Person) -> QuerySet[Scan]:
+    """Both sides and the mediator, as long as the settlement is kept."""
+    return Scan.objects.filter(settlement__in=settlements_visible_to(user))
+
+
+def can_add_scan(user: Person, settlement: Settlement) -> bool:
+    """The mediator who was there when people signed, until both sides said it is their paper."""
+    return settlement.state == S.PAPER and cases.is_mediator_of(user, settlement.case)
+
+
+def can_answer_scan(user: Person, settlement: Settlement) -> bool:
+    return settlement.state == S.PAPER and cases.is_party(user, settlement.case)
+
+
+def amendments_visible_to(user: Person) -> QuerySet[Amendment]:
+    """The two sides of the settlement that is to change, and nobody else: that somebody asked, and
+    what came of it, is between them.
+    """
+    if not isinstance(user, User):
+        return Amendment.objects.none()
+    own = Participant.objects.active().parties().filter(user=user)
+    return Amendment.objects.filter(original__case__in=own.values("case"))
+
+
+def can_propose_amendment(user: Person, settlement: Settlement) -> bool:
+    """Either side of what is signed and not replaced, as long as there is somebody to ask."""
+    part = cases.party_of(user, settlement.case)
+    if part is None or settlement.state not in SIGNED or settlement.replaced_by:
+        return False
+    people = Participant.objects.active().parties().filter(case=settlement.case_id)
+    return people.exclude(side=part.side_id).filter(user__is_active=True).exists()
+
+
+def can_answer_amendment(user: Person, amendment: Amendment) -> bool:
+    """The side that was asked, until it answered or the time for it is over."""
+    is_asked = not cases.is_party(user, amendment.case)
+    is_open = amendment.case.state == CaseState.INVITED
+    return is_open and is_asked and amendments_visible_to(user).filter(pk=amendment.pk).exists()
 
 
 def _is_mediating(user: Person, settlement: Settlement) -> bool:

@@ -23,6 +23,7 @@ ENDED_WITHOUT_EFFECT = (S.REFUSED, S.LAPSED)
 AT_THE_DOCUMENT = (S.PREPARING, S.SIGNING)
 UNSIGNED = (S.DRAFTING, S.OFFERED, S.PREPARING, S.SIGNING)
 CONCLUDED = (S.SEALING, S.SEALED, S.PAPER)
+SIGNED = (S.SEALED, S.PAPER)
 
 
 class RevisionKind(TextChoices):
@@ -32,3 +33,11 @@ class RevisionKind(TextChoices):
     SIGNED = "signed", _("Signed")
     SEALED = "sealed", _("Sealed")
     RENEWED = "renewed", _("Proof renewed")
+
+
+class ScanSays(TextChoices):
+    """What a party says about the scan of the paper that was signed."""
+
+    SAME = "same", _("Yes, this is the paper I signed")
+    UNREADABLE = "unreadable", _("Something is missing, or cannot be read")
+    OTHER = "other", _("No, this is not the paper I signed")

@@ -10,6 +10,7 @@ from mediation.settlements.enums import (
     ENDED_WITHOUT_EFFECT,
     UNSIGNED,
     RevisionKind,
+    ScanSays,
     SettlementState,
 )
 from mediation.vault.models import SealedFile
@@ -48,6 +49,9 @@ class Settlement(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     signing_until = models.DateTimeField(null=True)
     paper_signed_on = models.DateField(null=True)
+    # The number of the later agreement that both sides signed in its place, and since when.
+    replaced_by = models.CharField(max_length=24, blank=True, default="")
+    replaced_at = models.DateTimeField(null=True)
 
     objects = SettlementQuerySet.as_manager()
 
@@ -71,6 +75,14 @@ class Settlement(models.Model):
                 condition=models.Q(is_paper_only=False)
                 | ~models.Q(state__in=["sealing", "sealed"]),
                 name="paper_only_is_never_sealed",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(replaced_by="", replaced_at__isnull=True)
+                | (
+                    ~models.Q(replaced_by="")
+                    & models.Q(replaced_at__isnull=False, state__in=["sealed", "paper"])
+                ),
+                name="only_what_was_signed_is_replaced",
             ),
         ]
 
@@ -272,6 +284,63 @@ class FreedomConfirmation(models.Model):
                 fields=["document", "participant"], name="one_freedom_confirmation_per_party"
             )
         ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Scan(models.Model):
+    """A picture or PDF of the paper that was signed, as the mediator put it here. Nothing in it is
+    checked: what both sides say about it is all it is worth. One at a time for each settlement.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    settlement = models.OneToOneField(Settlement, models.CASCADE, related_name="scan")
+    participant = models.ForeignKey(Participant, models.PROTECT, related_name="+")
+    file = models.OneToOneField(SealedFile, models.PROTECT, related_name="+")
+    media_type = models.CharField(max_length=20)
+    size = models.PositiveBigIntegerField(help_text="Bytes of the clear content.")
+    sha256 = models.CharField(max_length=64)
+    added_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class ScanAnswer(models.Model):
+    """What a party says about these very bytes; it goes with them when they are replaced."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    scan = models.ForeignKey(Scan, models.CASCADE, related_name="answers")
+    participant = models.ForeignKey(Participant, models.PROTECT, related_name="+")
+    says = models.CharField(max_length=12, choices=ScanSays)
+    answered_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["answered_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scan", "participant"], name="one_scan_answer_per_party"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Amendment(models.Model):
+    """That one side asked to change a signed settlement: `case` is the case opened for it, with the
+    same two sides, in which everything is as voluntary as in any other. It goes with the first of
+    the two settlements that is destroyed.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    original = models.ForeignKey(Settlement, models.CASCADE, related_name="amendments")
+    case = models.OneToOneField(Case, models.PROTECT, related_name="amendment")
+    proposed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["proposed_at"]
 
     def __str__(self) -> str:
         return str(self.pk)

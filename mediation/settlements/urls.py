@@ -1,6 +1,14 @@
 from django.urls import path
 
-from mediation.settlements.views import documents, drafts, freedom, reading, signing
+from mediation.settlements.views import (
+    amendments,
+    documents,
+    drafts,
+    freedom,
+    reading,
+    scans,
+    signing,
+)
 
 app_name = "settlements"
 HOME = "cases/<uuid:case_id>/settlement/"
@@ -45,5 +53,11 @@ urlpatterns = [
     path(f"{HOME}sign/code/", signing.send_code, name="send_code"),
     path(f"{HOME}refuse/", signing.refuse, name="refuse"),
     path(f"{HOME}paper/", documents.paper, name="paper"),
+    path(f"{HOME}paper/scan/", scans.scan, name="scan"),
+    path(f"{HOME}paper/scan/file/", scans.file, name="scan_file"),
+    path(f"{HOME}paper/scan/answer/", scans.answer, name="answer_scan"),
+    path(f"{HOME}change/", amendments.change, name="change"),
+    path(f"{HOME}change/yes/", amendments.begin_change, name="begin_change"),
+    path(f"{HOME}change/no/", amendments.decline_change, name="decline_change"),
     path(f"{HOME}document.pdf", documents.pdf, name="pdf"),
 ]

@@ -17,6 +17,7 @@ from django.views.decorators.http import conditional_page, require_safe
 
 from mediation.audit import selectors as audit
 from mediation.core.clock import in_words
+from mediation.settlements.selectors.amendments import is_replaced_for_system
 from mediation.verification import services
 from mediation.verification.enums import MOMENTS, Fact, Verdict
 from mediation.verification.forms import CheckForm
@@ -36,8 +37,8 @@ TONES = {Verdict.GENUINE: "success", Verdict.NOT_GENUINE: "error", Verdict.NOT_O
 def check(request: HttpRequest, number: str = "") -> HttpResponse:
     """The page, and the answer after a file was given. Nothing is written to disk.
 
-    `number` is what a printed document carries; it is shown, never looked up, so that this page
-    tells nobody which settlements exist.
+    `number` is what a printed document carries. Whether it exists is not told, so that this page
+    tells nobody which settlements there are; only that one was replaced is, without a name.
     """
     request.upload_handlers = [MemoryFileUploadHandler(request)]
     return _check(request, number)
@@ -63,6 +64,9 @@ def _page(
     context = {
         "form": form,
         "number": number,
+        "is_replaced": is_replaced_for_system(
+            verification_number=number, sha256=report.sha256 if report else ""
+        ),
         "report": report,
         "shown_facts": _in_words(report) if report else [],
         "banner_tone": TONES[report.verdict] if report else "",

@@ -7,16 +7,29 @@ import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 
 from django.core import mail
+from django.db import transaction
 from django.test import TestCase
+from django.utils import timezone
 
 from mediation.accounts.models import User
+from mediation.cases.lifecycle import lock
+from mediation.cases.services import participation
 from mediation.settlements.document.terms import Obligation, ObligationKind
-from mediation.settlements.models import Settlement, Signature
+from mediation.settlements.models import Amendment, Scan, Settlement, Signature
 from mediation.settlements.selectors import current_version, document_of, last_revision
-from mediation.settlements.services import drafting, freedom, offering, sealing, signing
-from tests.factories.cast import Cast
+from mediation.settlements.services import (
+    amending,
+    drafting,
+    freedom,
+    offering,
+    scanning,
+    sealing,
+    signing,
+)
+from tests.factories.cast import Cast, consent_all
 
 STAGES = ["drafting", "offered", "preparing", "signing", "sealing", "sealed"]
 WRITTEN = {
@@ -95,6 +108,67 @@ def _advance(cast: Cast, settlement: Settlement, stage: str) -> None:
             sign(user, settlement)
     else:
         sealing.seal_document(settlement=settlement)
+
+
+def open_change(cast: Cast, settlement: Settlement, *, who: str = "party_a") -> Amendment:
+    """One side asks to change what was signed, the other is willing, both consent and the former
+    mediator comes in. The cast's case is the new one afterwards.
+    """
+    proposer, asked = cast.party_a, cast.party_b
+    if who == "party_b":
+        proposer, asked = asked, proposer
+    amendment = amending.propose_amendment(
+        actor=proposer, settlement=settlement, wish="Another day for the payment."
+    )
+    case = amending.accept_amendment(actor=asked, amendment=amendment)
+    consent_all(cast, case)
+    with transaction.atomic():
+        participation.begin_mediation(actor=cast.mediator, case=lock(case), mediator=cast.mediator)
+    case.refresh_from_db()
+    cast.case = case
+    return amendment
+
+
+def conclude_change(cast: Cast, *, language: str = "en") -> Settlement:
+    """What was drafted from the earlier terms, offered, signed and sealed as it is."""
+    settlement = drafting.start_draft(actor=cast.mediator, case=cast.case, language=language)
+    for reached in STAGES[1:]:
+        _advance(cast, settlement, reached)
+        settlement = Settlement.objects.select_related("case").get(pk=settlement.pk)
+    cast.case.refresh_from_db()
+    return settlement
+
+
+def make_paper(cast: Cast) -> Settlement:
+    """A settlement that both sides and the mediator signed on paper today."""
+    settlement = make_draft(cast)
+    drafting.choose_paper(actor=cast.mediator, settlement=settlement, is_paper_only=True)
+    for reached in ("offered", "preparing", "signing"):
+        if reached == "signing":
+            signing.prepare_document(settlement=settlement)
+        else:
+            _advance(cast, settlement, reached)
+        settlement = Settlement.objects.select_related("case").get(pk=settlement.pk)
+    sealing.record_paper_signing(
+        actor=cast.mediator, settlement=settlement, signed_on=timezone.localdate()
+    )
+    cast.case.refresh_from_db()
+    return Settlement.objects.select_related("case").get(pk=settlement.pk)
+
+
+def add_scan(cast: Cast, settlement: Settlement, *, replaces: str = "", mark: str = "one") -> Scan:
+    """A scan of the paper; another `mark` is another file."""
+    return scanning.add_scan(
+        actor=cast.mediator,
+        settlement=settlement,
+        replaces=replaces,
+        name="IMG_0001.pdf",
+        content=BytesIO(scan_bytes(mark)),
+    )
+
+
+def scan_bytes(mark: str = "one") -> bytes:
+    return b"%PDF-1.7\n% " + mark.encode() + b"\n%%EOF\n"
 
 
 def approve(user: User, settlement: Settlement) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from mediation.core.errors import DomainError
@@ -40,18 +41,21 @@ from mediation.settlements.document.terms import Guarantor, PartyKind
 from mediation.settlements.models import FreedomConfirmation
 from mediation.settlements.selectors import current_version
 from mediation.settlements.services import (
+    amending,
     commenting,
     drafting,
     freedom,
     offering,
     reading,
+    scanning,
     sealing,
     signing,
 )
+from mediation.settlements.services.revisions import sha256_of
 from tests.factories import offers as offer_factory
 from tests.factories import performance, proceedings, sealed
 from tests.factories.courts import fresh
-from tests.factories.settlements import PAYMENT
+from tests.factories.settlements import PAYMENT, add_scan, scan_bytes
 from tests.promises.places import Places, release, released
 
 Fields = Callable[[Places], dict[str, Any]]
@@ -122,6 +126,20 @@ def obligation_fields(places: Places) -> dict[str, Any]:
 def add_guarantor(places: Places) -> object:
     guarantor = Guarantor(id="g1", name="Olaf", obligations=("o1",), document="Paper")
     return drafting.save_guarantor(**whose_draft(places), guarantor=guarantor)
+
+
+def ask_for_change(places: Places) -> object:
+    return amending.propose_amendment(
+        actor=places.cast.party_a, settlement=places.settlement["sealed"], wish="Another day."
+    )
+
+
+def scan_fields(places: Places) -> dict[str, Any]:
+    return {"file": SimpleUploadedFile("scan.pdf", scan_bytes(), "application/pdf")}
+
+
+def scan_answer_fields(places: Places) -> dict[str, Any]:
+    return {"sha256": sha256_of(scan_bytes()), "says": "same"}
 
 
 def guarantor_fields(places: Places) -> dict[str, Any]:
@@ -1113,6 +1131,57 @@ WAYS_OUT = [
         lambda p: reading.read_document(actor=p.cast.party_b, settlement=p.settlement["sealed"]),
     ),
     Act(
+        "settlements.services.amending.propose_amendment",
+        "sealed",
+        "party_a",
+        ask_for_change,
+        (settlement_page("change", "sealed", lambda p: {"wish": "Another day."}),),
+    ),
+    Act(
+        "settlements.services.amending.accept_amendment",
+        "sealed",
+        "party_b",
+        lambda p: amending.accept_amendment(
+            actor=p.cast.party_b, amendment=p.settlement["sealed"].amendments.get()
+        ),
+        (settlement_page("begin_change", "sealed"),),
+        prepare=ask_for_change,
+    ),
+    Act(
+        "settlements.services.amending.decline_amendment",
+        "sealed",
+        "party_b",
+        lambda p: amending.decline_amendment(
+            actor=p.cast.party_b, amendment=p.settlement["sealed"].amendments.get()
+        ),
+        (settlement_page("decline_change", "sealed"),),
+        prepare=ask_for_change,
+    ),
+    Act(
+        "settlements.services.scanning.add_scan",
+        "paper",
+        "mediator",
+        lambda p: add_scan(p.cast, p.settlement["paper"]),
+        (settlement_page("scan", "paper", scan_fields),),
+    ),
+    Act(
+        "settlements.services.scanning.answer_scan",
+        "paper",
+        "party_a",
+        lambda p: scanning.answer_scan(
+            actor=p.cast.party_a, settlement=p.settlement["paper"], **scan_answer_fields(p)
+        ),
+        (settlement_page("answer_scan", "paper", scan_answer_fields),),
+        prepare=lambda p: add_scan(p.cast, p.settlement["paper"]),
+    ),
+    Act(
+        "settlements.services.scanning.read_scan",
+        "paper",
+        "party_b",
+        lambda p: scanning.read_scan(actor=p.cast.party_b, settlement=p.settlement["paper"]),
+        prepare=lambda p: add_scan(p.cast, p.settlement["paper"]),
+    ),
+    Act(
         "performance.services.statements.state_performance",
         "sealed",
         "party_b",
@@ -1173,6 +1242,6 @@ ONLY_READ = {
         "settlements:read",
         "settlements:version",
     ),
-    *("settlements:preview", "settlements:pdf", "courts:packages"),
+    *("settlements:preview", "settlements:pdf", "settlements:scan_file", "courts:packages"),
     *("obligations:tracker", "obligations:line", "obligations:days", "obligations:certificate"),
 }

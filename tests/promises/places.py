@@ -24,14 +24,14 @@ from tests.factories import proceedings
 from tests.factories.cast import Cast, add_third_person, make_case, make_cast
 from tests.factories.courts import fresh
 from tests.factories.offers import make_offer
-from tests.factories.settlements import mailed_code, make_settlement, shown_sha256
+from tests.factories.settlements import mailed_code, make_paper, make_settlement, shown_sha256
 
-AT_TEXT = ["drafting", "offered", "signing", "sealed"]
+AT_TEXT = ["drafting", "offered", "signing", "sealed", "paper"]
 
 
 @dataclass
 class Places:
-    """Cases by stage: looking for a mediator, one proposed, talking, and four of a settlement."""
+    """Cases by stage: looking for a mediator, one proposed, talking, and five of a settlement."""
 
     cast: Cast
     case: dict[str, Case]
@@ -69,13 +69,14 @@ def make_places() -> Places:
     places = Places(cast, {}, {}, {}, court, token, clear)
     for stage in ("waiting", "proposed", "talking", *AT_TEXT):
         _go(places, stage)
+    forget_that_invitations_are_few()
     return places
 
 
 def _go(places: Places, stage: str) -> None:
     cast = places.cast
     case = places.case[stage] = make_case(cast, stage="waiting")
-    _forget_that_invitations_are_few()
+    forget_that_invitations_are_few()
     matching.show_names(actor=cast.mediator, case=case)
     if stage == "waiting":
         return
@@ -141,7 +142,7 @@ def _invite(places: Places) -> None:
     inviting.approve_presence(actor=cast.party_b, guest=places.guest)
 
 
-def _forget_that_invitations_are_few() -> None:
+def forget_that_invitations_are_few() -> None:
     Invitation.objects.update(created_at=timezone.now() - timedelta(days=2))
 
 
@@ -170,6 +171,10 @@ def _lead(places: Places, case: Case) -> None:
 def _write(places: Places, stage: str) -> None:
     cast, case = places.cast, places.case[stage]
     cast.case = case
+    if stage == "paper":
+        places.settlement[stage] = make_paper(cast)
+        case.refresh_from_db()
+        return
     places.settlement[stage] = fresh(make_settlement(cast, stage=stage))
     case.refresh_from_db()
     if stage == "signing":

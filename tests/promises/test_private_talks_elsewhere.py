@@ -38,7 +38,7 @@ SAYABLE = {
     *("public_url", "contact_email", "site_name", "number", "case_id", "assignment_id"),
     *("case", "case.pk", "case.number"),
     *("applicant", "center", "court", "code", "token", "date", "until", "expires_at"),
-    *("is_reminder", "is_mediator", "hold_id", "request_id", "review_on", "due_on"),
+    *("is_reminder", "is_amendment", "is_mediator", "hold_id", "request_id", "review_on", "due_on"),
 }
 TAG = re.compile(r"\{[{%]\s*(.*?)\s*[%}]\}", re.DOTALL)
 QUOTED = re.compile(r"\"[^\"]*\"")

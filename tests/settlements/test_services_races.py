@@ -8,12 +8,21 @@ import pytest
 from django.db import connection
 
 from mediation.core.errors import DomainError
+from mediation.settlements.enums import ScanSays
 from mediation.settlements.enums import SettlementState as S
-from mediation.settlements.models import Approval, Revision, Settlement, Signature
+from mediation.settlements.models import (
+    Amendment,
+    Approval,
+    Revision,
+    Scan,
+    ScanAnswer,
+    Settlement,
+    Signature,
+)
 from mediation.settlements.selectors import current_version
-from mediation.settlements.services import offering, signing
+from mediation.settlements.services import amending, offering, scanning, signing
 from tests.factories.cast import Cast
-from tests.factories.settlements import make_settlement, shown_sha256
+from tests.factories.settlements import add_scan, make_paper, make_settlement, shown_sha256
 from tests.settlements.test_services_signing import prove
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
@@ -89,3 +98,53 @@ def test_signing_and_not_signing_at_once_leave_no_half(cast: Cast) -> None:
     settlement.refresh_from_db()
     assert settlement.state == S.REFUSED
     assert not Signature.objects.exists()
+
+
+def test_two_scans_at_once_are_one(cast: Cast) -> None:
+    settlement = make_paper(cast)
+    answers = at_once(
+        lambda: add_scan(cast, settlement, mark="one"),
+        lambda: add_scan(cast, settlement, mark="two"),
+        lambda: add_scan(cast, settlement, mark="three"),
+    )
+    assert answers.count("other_scan") == 2
+    assert Scan.objects.count() == 1
+
+
+def test_an_answer_and_another_scan_at_once(cast: Cast) -> None:
+    """Either the answer came first and goes with its scan, or it is told that there is another."""
+    settlement = make_paper(cast)
+    first = add_scan(cast, settlement)
+    answers = at_once(
+        lambda: scanning.answer_scan(
+            actor=cast.party_a, settlement=settlement, sha256=first.sha256, says=ScanSays.SAME
+        ),
+        lambda: add_scan(cast, settlement, replaces=first.sha256, mark="two"),
+    )
+    assert isinstance(answers[0], ScanAnswer) or answers[0] == "other_scan"
+    assert isinstance(answers[1], Scan)
+    assert not ScanAnswer.objects.exists()
+
+
+def test_both_sides_asking_for_a_change_at_once_open_one_case(cast: Cast) -> None:
+    settlement = make_settlement(cast, stage="sealed")
+
+    def ask(user) -> Callable[[], object]:
+        return lambda: amending.propose_amendment(actor=user, settlement=settlement, wish="A day.")
+
+    answers = at_once(ask(cast.party_a), ask(cast.party_b), ask(cast.party_a))
+    assert Amendment.objects.count() == 1
+    assert {type(answer).__name__ for answer in answers} <= {"Amendment", "str"}
+    assert answers.count("amendment_running") in {1, 2}
+
+
+def test_yes_and_no_to_a_change_at_once_are_one_answer(cast: Cast) -> None:
+    settlement = make_settlement(cast, stage="sealed")
+    amendment = amending.propose_amendment(actor=cast.party_a, settlement=settlement, wish="A day.")
+    answers = at_once(
+        lambda: amending.accept_amendment(actor=cast.party_b, amendment=amendment),
+        lambda: amending.decline_amendment(actor=cast.party_b, amendment=amendment),
+    )
+    assert sum(isinstance(answer, str) for answer in answers) == 1
+    state = Amendment.objects.select_related("case").get().case.state
+    assert state in {"consenting", "closed"}

@@ -113,14 +113,17 @@ def save_own_name(*, actor: User, case: Case, name: str, address: str) -> Partic
 
 
 @transaction.atomic
-def save_other_side(*, actor: User, case: Case, name: str, email: str) -> Participant:
-    """Who is invited. Raises OwnAddress."""
+def save_other_side(
+    *, actor: User, case: Case, name: str, email: str, address: str = ""
+) -> Participant:
+    """Who is invited. `address` only where an agreement of both names it. Raises OwnAddress."""
     case = _locked_draft(actor, case)
     require(email.lower() != actor.email.lower(), OwnAddress)
     person = case.participants.get(side__role=SideRole.RESPONDENT)
     fields = [
         seal_field(person, case, "name", Compartment.IDENTITY, name),
         seal_field(person, case, "email", Compartment.IDENTITY, email.lower()),
+        seal_field(person, case, "address", Compartment.IDENTITY, address),
     ]
     person.save(update_fields=fields)
     return person
@@ -160,13 +163,15 @@ def _as_text(field: str, answers: Mapping[str, Any]) -> str:
 
 
 @transaction.atomic
-def send_application(*, actor: User, case: Case) -> Case:
-    """Finish the draft: the other side is invited. Raises Incomplete or TooMany."""
+def send_application(*, actor: User, case: Case, is_amendment: bool = False) -> Case:
+    """Finish the draft: the other side is invited, to mediation or, with `is_amendment`, to talk
+    about an agreement of both. Raises Incomplete or TooMany.
+    """
     case = _locked_draft(actor, case)
     require(not missing_answers(case), Incomplete)
     rules = profile_named(case.profile)
     deadline = timezone.now() + rules.deadline("invitation")
-    create_invitation(actor=actor, case=case, expires_at=deadline)
+    create_invitation(actor=actor, case=case, expires_at=deadline, is_amendment=is_amendment)
     return move(case, CaseState.INVITED, actor=actor, deadline_at=deadline)
 
 

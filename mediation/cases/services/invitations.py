@@ -68,7 +68,9 @@ class DeclinedBefore(DomainError):
     )
 
 
-def create_invitation(*, actor: User, case: Case, expires_at: datetime) -> Invitation:
+def create_invitation(
+    *, actor: User, case: Case, expires_at: datetime, is_amendment: bool = False
+) -> Invitation:
     """Write the invitation of a locked draft and queue its letter. Raises TooMany or
     DeclinedBefore.
     """
@@ -81,7 +83,9 @@ def create_invitation(*, actor: User, case: Case, expires_at: datetime) -> Invit
     pair = _pair_hash(actor, email_of(invited))
     said_no = Refusal.objects.filter(pair_hash=pair, until__gt=timezone.now())
     require(not said_no.exists(), DeclinedBefore)
-    invitation = Invitation(case=case, participant=invited, expires_at=expires_at)
+    invitation = Invitation(
+        case=case, participant=invited, expires_at=expires_at, is_amendment=is_amendment
+    )
     invitation.token_hash = _hash(token_of(invitation))
     invitation.code_hash = _hash(code_of(invitation))
     invitation.save()
@@ -241,6 +245,7 @@ def send_invitation(*, invitation: Invitation, is_reminder: bool = False) -> Non
             "code": grouped(code_of(invitation)),
             "expires_at": invitation.expires_at,
             "is_reminder": is_reminder,
+            "is_amendment": invitation.is_amendment,
         },
         key=f"invitation:{invitation.pk}:{'reminder' if is_reminder else 'letter'}",
     )

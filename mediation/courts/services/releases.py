@@ -31,14 +31,14 @@ class CourtClosed(InvalidInput):
 def propose_release(*, actor: User, case: Case, court: Court) -> Release:
     """One side names a court. Nothing leaves: each side still says yes or no for itself.
 
-    Raises Forbidden, ConsentMissing, CourtClosed, or WrongState without a sealed settlement or
-    while another release is under way.
+    Raises Forbidden, ConsentMissing, CourtClosed, or WrongState without a sealed settlement,
+    where a later agreement took its place, or while another release is under way.
     """
     case = lock(case)
     require(access.can_propose(actor, case))
     cases.require_consents(case)
     settlement = access.settlement_to_release(case)
-    if settlement is None or case.releases.live().exists():
+    if settlement is None or settlement.replaced_by or case.releases.live().exists():
         raise WrongState
     require(court.is_open, CourtClosed)
     part = cases.party_of(actor, case)

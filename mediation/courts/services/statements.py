@@ -84,6 +84,7 @@ def manifest(*, release: Release, files: dict[str, bytes]) -> dict[str, Any]:
             "document_sha256": settlement.document.sha256,
             "terms_sha256": settlement.document.version.terms_sha256,
             "verification_number": settlement.document.verification_number,
+            "replaced_by": settlement.replaced_by or None,
             "signatures": _signatures(release),
         },
         "verification": {"how": list(HOW_TO_CHECK)},

@@ -309,6 +309,7 @@ ROWS: list[Callable[[Participant], Task | list[Task] | None]] = [
     talking.notes,
     talking.offers,
     _settlement,
+    after.amendment,
     after.performance,
     after.ending_note,
     _court,

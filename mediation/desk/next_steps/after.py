@@ -8,6 +8,7 @@ from mediation.cases.enums import ParticipantRole
 from mediation.cases.models import Participant
 from mediation.desk.next_steps.task import Task
 from mediation.performance.selectors import tracked_settlement, waits_for_answer
+from mediation.settlements.selectors.amendments import amendment_to_answer
 
 
 def performance(part: Participant) -> Task | None:
@@ -21,6 +22,21 @@ def performance(part: Participant) -> Task | None:
         status=_("Waits for your answer") if waits else _("Look"),
         tone="attention" if waits else "neutral",
         url=reverse("obligations:tracker", args=[part.case_id]),
+    )
+
+
+def amendment(part: Participant) -> Task | None:
+    """For the side that is asked to change what was signed."""
+    if part.user is None:
+        return None
+    settlement = tracked_settlement(part.user, part.case)
+    if settlement is None or amendment_to_answer(part.user, settlement) is None:
+        return None
+    return Task(
+        title=_("The other side asks to change the settlement"),
+        status=_("Yes or no, as you like"),
+        tone="attention",
+        url=reverse("settlements:change", args=[part.case_id]),
     )
 
 

@@ -50,7 +50,9 @@ from mediation.settlements.selectors import (
 )
 from mediation.settlements.selectors.comments import comments_on
 from mediation.settlements.selectors.freedom import freedom_confirmed_at
+from mediation.settlements.selectors.scans import scan_as_plain, scan_of
 from mediation.settlements.services.revisions import content_of
+from mediation.settlements.services.scanning import content_of_scan, scan_name
 from mediation.vault import services as vault
 from mediation.vault.signing import canonical_json
 
@@ -330,9 +332,12 @@ def _settlement(actor: User, row: Settlement) -> dict[str, Any]:
     return {
         "number": row.number,
         "state": row.state,
+        "replaced_by": row.replaced_by or None,
+        "replaced_at": _time(row.replaced_at),
         "versions": [json.loads(to_json(version_terms(version))) for version in versions],
         "comments": [line for version in versions for line in comments_on(actor, version)],
         "changes_i_asked_for": [vars(wish) for wish in wishes(actor, row)],
+        "scan_of_the_signed_paper": scan_as_plain(actor, row),
         "i_confirmed_that_i_am_free_to_say_no_at": _time(freedom_confirmed_at(actor, row)),
     }
 
@@ -346,6 +351,9 @@ def _settlement_file(row: Settlement) -> Iterator[tuple[str, bytes]]:
     revision = last_revision(document) if document else None
     if revision is not None:
         yield f"settlement/{row.number}.pdf", content_of(revision)
+    scan = scan_of(row)
+    if scan is not None:
+        yield f"settlement/{scan_name(scan, row)}", content_of_scan(scan)
 
 
 def _line(line: HistoryLine) -> dict[str, Any]:

@@ -30,6 +30,11 @@ from mediation.settlements.enums import ENDED_WITHOUT_EFFECT
 from mediation.settlements.lifecycle import lock
 from mediation.settlements.models import Settlement
 from mediation.settlements.selectors import draft_terms, new_terms, with_facts_of_case
+from mediation.settlements.selectors.amendments import (
+    amendment_of,
+    naming_the_original,
+    terms_to_amend,
+)
 
 # What the mediator writes; all other terms come from the case.
 WRITTEN = frozenset(
@@ -75,7 +80,8 @@ class NotADraft(WrongState):
 
 @transaction.atomic
 def start_draft(*, actor: User, case: Case, language: str) -> Settlement:
-    """Begin a draft in one language; after an ended attempt, with the text of that one.
+    """Begin a draft in one language; after an ended attempt, with the text of that one, and where
+    a signed settlement is to change, with its terms.
 
     Raises ConsentMissing, or WrongState where the case has a live settlement.
     """
@@ -86,15 +92,21 @@ def start_draft(*, actor: User, case: Case, language: str) -> Settlement:
     require(not earlier.live().exists(), WrongState)
     number = f"{case.number}-S{earlier.count() + 1}"
     settlement = Settlement(case=case, number=number, language=language)
-    _seal_draft(settlement, _first_terms(settlement, earlier.last()))
+    terms = _first_terms(settlement, earlier.last())
+    settlement.is_partial = terms.scope is Scope.PARTIAL
+    _seal_draft(settlement, terms)
     settlement.save(force_insert=True)
     audit.record(actor=actor, action="settlement.started", target=settlement, case_id=case.pk)
     return settlement
 
 
 def _first_terms(settlement: Settlement, earlier: Settlement | None) -> Terms:
+    amendment = amendment_of(settlement.case)
+    if earlier is None and amendment is not None:
+        settlement.is_paper_only = amendment.original.is_paper_only
+        return terms_to_amend(settlement, amendment)
     if earlier is None or earlier.language != settlement.language:
-        return new_terms(settlement)
+        return naming_the_original(new_terms(settlement), settlement)
     assert earlier.state in ENDED_WITHOUT_EFFECT
     return with_facts_of_case(draft_terms(earlier), settlement)
 
@@ -242,6 +254,7 @@ def _edit(
     case_access.require_consents(case)
     require(settlement.edition == edition, StaleEdit)
     terms = with_facts_of_case(change(draft_terms(settlement)), settlement)
+    terms = naming_the_original(terms, settlement)
     settlement.edition += 1
     settlement.is_partial = terms.scope is Scope.PARTIAL
     fields = [_seal_draft(settlement, terms), "edition", "is_partial"]

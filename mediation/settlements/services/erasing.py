@@ -4,7 +4,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from mediation.settlements.models import ChangeRequest, Comment, FreedomConfirmation, Settlement
+from mediation.settlements.models import (
+    Amendment,
+    ChangeRequest,
+    Comment,
+    FreedomConfirmation,
+    Settlement,
+)
 
 
 @transaction.atomic
@@ -15,6 +21,7 @@ def erase_settlements(*, case_id: UUID) -> int:
     Confirmations of freedom are not counted: the certificate is read by both sides, and neither is
     to learn whether the other had confirmed.
     """
+    Amendment.objects.filter(case=case_id).delete()
     FreedomConfirmation.objects.filter(document__settlement__case=case_id).delete()
     return Settlement.objects.filter(case=case_id).delete()[0]
 

@@ -20,6 +20,8 @@ KINDS = {
     "settlements/signing_ended": EVERYBODY,
     "settlements/sealed": EVERYBODY,
     "settlements/signed_on_paper": PARTIES,
+    "settlements/scan_added": PARTIES,
+    "settlements/scan_doubted": MEDIATORS,
 }
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from mediation.cases.enums import Compartment
 from mediation.core import jobs
 from mediation.settlements.enums import RevisionKind
-from mediation.settlements.models import Document, Revision, Settlement
+from mediation.settlements.models import Document, Revision, Scan, Settlement
 from mediation.settlements.selectors import last_revision
 from mediation.vault import services as vault
 from mediation.vault.models import SealedFile
@@ -52,11 +52,12 @@ def drop_document(settlement: Settlement) -> None:
 
 
 def destroy_dropped_files(*, case_id: str) -> int:
-    """Destroy the case's settlement files that belong to no revision; returns how many. Safe to
-    run again after a failure of the storage.
+    """Destroy the case's settlement files that are no revision of a document and no scan of one;
+    returns how many. Safe to run again after a failure of the storage.
     """
     files = SealedFile.objects.filter(case_id=case_id, compartment=Compartment.SETTLEMENT)
-    dropped = list(files.exclude(pk__in=Revision.objects.values("file")))
+    files = files.exclude(pk__in=Revision.objects.values("file"))
+    dropped = list(files.exclude(pk__in=Scan.objects.values("file")))
     for file in dropped:
         vault.delete_file(file=file)
     return len(dropped)

@@ -19,6 +19,7 @@ from mediation.settlements.lifecycle import lock, move
 from mediation.settlements.models import Document, Revision, Settlement
 from mediation.settlements.selectors import document_of, last_revision, version_terms
 from mediation.settlements.services import engine
+from mediation.settlements.services.amending import mark_replaced
 from mediation.settlements.services.news import tell_soon
 from mediation.settlements.services.revisions import add_revision, content_of, sha256_of
 from mediation.settlements.services.signing import TimeToThink, outcome_of
@@ -59,6 +60,7 @@ def _store(
     document.effective_at = _effective_at(document, terms)
     document.save(update_fields=["sha256", "sealed_at", "effective_at"])
     move(settlement, SettlementState.SEALED, actor=None)
+    mark_replaced(settlement, terms)
     tell_soon(settlement, "settlements/sealed")
     return document
 
@@ -92,6 +94,8 @@ def record_paper_signing(*, actor: User, settlement: Settlement, signed_on: date
     settlement.paper_signed_on = signed_on
     settlement.save(update_fields=["paper_signed_on"])
     move(settlement, SettlementState.PAPER, actor=actor)
+    document.version.settlement = settlement
+    mark_replaced(settlement, version_terms(document.version))
     audit.record(actor=actor, action="document.signed_on_paper", target=settlement, case_id=case.pk)
     tell_soon(settlement, "settlements/signed_on_paper")
     close(case, outcome_of(settlement))

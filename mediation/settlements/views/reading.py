@@ -29,6 +29,11 @@ from mediation.settlements.selectors import (
     version_terms,
     wishes,
 )
+from mediation.settlements.selectors.amendments import (
+    amendment_of,
+    amendment_to_answer,
+    successor_for,
+)
 from mediation.settlements.selectors.comments import WHOLE_TEXT, threads
 from mediation.settlements.selectors.freedom import freedom_lines
 from mediation.settlements.services import commenting, offering
@@ -47,6 +52,7 @@ def read(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "settlement": settlement,
         "is_mediator": is_mediator,
         "is_destroyed": is_destroyed(case),
+        "amends": amendment_of(case),
     }
     version = current_version(settlement) if settlement else None
     if settlement is not None and version is not None:
@@ -79,6 +85,8 @@ def _standing(request: HttpRequest, settlement: Settlement, version: Version) ->
             place.signature and place.participant.user_id == user.pk for place in places
         ),
         "wishes": wishes(user, settlement),
+        "successor": successor_for(user, settlement),
+        "to_answer": amendment_to_answer(user, settlement),
         "language_warning": language_warning(user, settlement),
     }
 
