@@ -27,7 +27,7 @@ from mediation.settlements.services import amending, drafting, engine, erasing
 from mediation.settlements.services.reading import read_document
 from mediation.vault import services as vault
 from tests.factories import performance
-from tests.factories.cast import NAMES, Cast
+from tests.factories.cast import NAMES, Cast, make_cast
 from tests.factories.settlements import (
     PAYMENT,
     conclude_change,
@@ -41,9 +41,15 @@ pytestmark = pytest.mark.django_db
 PARTIES = ("party_a", "party_b")
 
 
+@pytest.fixture(scope="module")
+def sealed_once(cast_once: Cast) -> Settlement:
+    return make_settlement(cast_once, stage="sealed")
+
+
 @pytest.fixture
-def settlement(cast: Cast) -> Settlement:
-    return make_settlement(cast, stage="sealed")
+def settlement(sealed_once: Settlement, cast: Cast) -> Settlement:
+    cast.case.refresh_from_db()
+    return fresh(sealed_once)
 
 
 def ask(cast: Cast, settlement: Settlement, who: str = "party_a") -> Amendment:
@@ -82,12 +88,14 @@ def test_nobody_else_asks(cast, settlement, who) -> None:
 
 
 @pytest.mark.parametrize("stage", ["offered", "signing", "sealing"])
-def test_only_what_is_signed_can_change(cast, stage) -> None:
+def test_only_what_is_signed_can_change(stage) -> None:
+    cast = make_cast()
     with pytest.raises(WrongState):
         ask(cast, make_settlement(cast, stage=stage))
 
 
-def test_what_was_signed_on_paper_can_change_too(cast) -> None:
+def test_what_was_signed_on_paper_can_change_too() -> None:
+    cast = make_cast()
     assert ask(cast, make_paper(cast)).case.state == CaseState.INVITED
 
 
@@ -158,7 +166,9 @@ def test_after_leaving_it_can_be_asked_again(cast, settlement) -> None:
     assert ask(cast, settlement).case.state == CaseState.INVITED
 
 
-def test_it_can_be_asked_when_the_talks_and_names_are_destroyed(cast, settlement) -> None:
+def test_it_can_be_asked_when_the_talks_and_names_are_destroyed() -> None:
+    cast = make_cast()
+    settlement = make_settlement(cast, stage="sealed")
     gone = ["identity", "joint", "caucus:A", "caucus:B", "notes", "evidence"]
     vault.destroy_keys(case_id=settlement.case_id, compartments=gone)
     open_change(cast, settlement, who="party_b")

@@ -18,7 +18,7 @@ from mediation.settlements.models import Scan, ScanAnswer, Settlement
 from mediation.settlements.services import erasing, revisions, scanning
 from mediation.vault.models import SealedFile
 from tests.evidence import samples
-from tests.factories.cast import NAMES, Cast
+from tests.factories.cast import NAMES, Cast, make_cast
 from tests.factories.settlements import add_scan, make_paper, make_settlement, scan_bytes
 from tests.promises.world import client_of
 
@@ -26,9 +26,15 @@ pytestmark = pytest.mark.django_db
 INSIDE = ("party_a", "party_b", "mediator")
 
 
+@pytest.fixture(scope="module")
+def paper_once(cast_once: Cast) -> Settlement:
+    return make_paper(cast_once)
+
+
 @pytest.fixture
-def settlement(cast: Cast) -> Settlement:
-    return make_paper(cast)
+def settlement(paper_once: Settlement, cast: Cast) -> Settlement:
+    cast.case.refresh_from_db()
+    return Settlement.objects.select_related("case__center").get(pk=paper_once.pk)
 
 
 def say(cast: Cast, who: str, settlement: Settlement, says: ScanSays) -> ScanAnswer:
@@ -92,7 +98,8 @@ def test_nobody_else_reads_it(cast, settlement, who) -> None:
         scanning.read_scan(actor=getattr(cast, who), settlement=settlement)
 
 
-def test_there_is_no_scan_of_what_was_signed_electronically(cast) -> None:
+def test_there_is_no_scan_of_what_was_signed_electronically() -> None:
+    cast = make_cast()
     settlement = make_settlement(cast, stage="sealed")
     with pytest.raises(Forbidden):
         add_scan(cast, settlement)
@@ -207,7 +214,8 @@ def test_who_gets_the_pages(cast, settlement, page) -> None:
         assert answer.status_code == (200 if who in INSIDE else 404), who
 
 
-def test_there_is_no_page_before_it_was_signed_on_paper(cast) -> None:
+def test_there_is_no_page_before_it_was_signed_on_paper() -> None:
+    cast = make_cast()
     make_settlement(cast, stage="signing")
     for who in INSIDE:
         assert client_of(getattr(cast, who)).get(url(cast)).status_code == 404

@@ -18,7 +18,7 @@ from mediation.settlements.models import Settlement, Signature
 from mediation.settlements.selectors import draft_terms
 from mediation.settlements.services import drafting, offering
 from mediation.vault import services as vault
-from tests.factories.cast import Cast
+from tests.factories.cast import Cast, make_cast
 from tests.factories.settlements import make_draft, make_settlement, shown_sha256
 
 pytestmark = pytest.mark.django_db
@@ -277,8 +277,9 @@ def test_the_sealed_settlement_shows_its_number_and_fingerprint(cast: Cast) -> N
     assert settlement.document.sha256 in shown
 
 
-def test_the_settlement_stays_readable_when_names_and_talks_are_destroyed(cast: Cast) -> None:
+def test_the_settlement_stays_readable_when_names_and_talks_are_destroyed() -> None:
     """It is kept for years, the rest of the case for weeks."""
+    cast = make_cast()
     make_settlement(cast, stage="sealed")
     vault.destroy_keys(
         case_id=cast.case.pk,
