@@ -1,18 +1,21 @@
-"""Signing in a real Chromium, confirmed by a passkey, on a phone and at a desk."""
+"""Signing in a real Chromium: confirmed by a passkey, and drawn, on a phone and at a desk."""
 
 import os
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from io import BytesIO
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from django.core.cache import cache
 from django.db import connections
 from playwright.sync_api import Browser, Page, expect
+from pyhanko.pdf_utils.reader import PdfFileReader
 
 from mediation.accounts.models import User
 from mediation.accounts.services import update_profile
 from mediation.settlements.models import Settlement, Signature
+from mediation.settlements.services.revisions import content_of
 from tests.authenticators import VirtualDevice
 from tests.browsers import DEVICES, chromium
 from tests.evidence.test_upload_in_browser import _is_policy, _signed_in
@@ -113,6 +116,53 @@ def test_confirm_with_a_passkey_and_sign(come, cast: Cast, look: Look, device: s
     button.click()
     page.wait_for_url(f"**{path_of(cast, 'read')}")
     assert Signature.objects.get().participant.user == getattr(cast, who)
+
+
+@pytest.mark.parametrize("device", SIGNERS)
+def test_draw_a_signature_and_sign(come, cast: Cast, look: Look, device: str) -> None:
+    who, name = SIGNERS[device]
+    page = come(device, who)
+    page.goto(path_of(cast, "sign"))
+    page.locator("[data-med-drawing] summary").click()
+    page.locator("[name=typed_name]").fill(name)
+    draw(page)
+    field, status = page.locator("[name=drawing]"), page.locator("[data-med-drawing-status]")
+    expect(status).not_to_be_empty()
+    assert field.input_value().startswith("[[")
+    page.locator("[data-med-drawing-clear]").click()
+    assert field.input_value() == ""
+    draw(page)
+    page.locator("[name=code]").fill("1")
+    page.locator("main form:not([action]) button[type=submit]:not([form])").click()
+    expect(page.locator(".govuk-error-summary")).to_be_visible()
+    kept = field.input_value()
+    assert kept.startswith("[[")  # a mistyped code takes nothing away
+    expect(page.locator("canvas")).to_be_visible()
+    look(page, "drawn")
+    page.locator("[data-med-passkey-ask]").click()
+    page.wait_for_url(f"**{path_of(cast, 'read')}")
+    signature = Signature.objects.get()
+    assert b"q 1 J 1 j 1.1 w" in look_of(signature)
+
+
+def draw(page: Page) -> None:
+    """A wave over most of the field."""
+    canvas = page.locator("canvas")
+    canvas.scroll_into_view_if_needed()
+    place = canvas.bounding_box()
+    page.mouse.move(place["x"] + 20, place["y"] + 60)
+    page.mouse.down()
+    for n in range(1, 30):
+        up = 30 * (-1) ** (n // 4)
+        page.mouse.move(place["x"] + 20 + n * (place["width"] - 40) / 30, place["y"] + 80 + up)
+    page.mouse.up()
+
+
+def look_of(signature: Signature) -> bytes:
+    """The operators that draw this signature in the document."""
+    pdf = PdfFileReader(BytesIO(content_of(signature.revision)))
+    newest = pdf.embedded_signatures[-1]
+    return bytes(newest.sig_field["/AP"]["/N"].data)
 
 
 def test_somebody_signed_meanwhile(come, cast: Cast) -> None:

@@ -6,7 +6,9 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from mediation.accounts.services import passkeys
@@ -223,6 +225,8 @@ def test_a_refused_passkey_is_told_on_the_page_and_a_code_still_works(cast, sett
     refused = client.post(path_of(cast, "sign"), fields | {"answer": "{}"})
     assert refused.status_code == 200
     assert "The passkey was not accepted" in refused.content.decode()
+    # Or what was refused would be sent once more beside the code.
+    assert '<input type="hidden" name="answer">' in refused.content.decode()
     code = mailed_code(cast.party_a, settlement, sha256)
     assert client.post(path_of(cast, "sign"), fields | {"code": code}).status_code == 302
     assert Signature.objects.count() == 1
@@ -244,9 +248,6 @@ def test_the_number_of_questions_for_a_page_is_the_same(cast, settlement, device
 
 
 def queries_of(client, path):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     with CaptureQueriesContext(connection) as found:
         assert client.get(path).status_code == 200
     return found.captured_queries

@@ -39,6 +39,7 @@ from tests.settlements.document_samples import (
     english_terms,
     issued,
     sealed,
+    sealed_as_drawn,
     sealed_over,
     signed,
     signed_by_all,
@@ -97,6 +98,8 @@ def genuine_ones():
         "chinese": sealed(Language.CHINESE),
         "three_parties": sealed_over(signed_by_all(three), three),
         "earlier_schema": sealed_over(signed_by_all(earlier), earlier),
+        "drawn": sealed_as_drawn(Language.ENGLISH),
+        "drawn_chinese": sealed_as_drawn(Language.CHINESE),
         "renewed": renew(english, authority=authority(), time=time_source()),
     }
 

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from mediation.core.forms import DateField, Radios
+from mediation.settlements.document.drawing import Drawing, NotADrawing, parse_drawing
 from mediation.settlements.forms.parts import Text, long_text, with_current
 
 
@@ -100,6 +101,7 @@ class SignForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": _("Type your name.")},
     )
+    drawing = forms.CharField(widget=forms.HiddenInput, required=False)
     answer = forms.CharField(widget=forms.HiddenInput, max_length=20_000, required=False)
     code = forms.CharField(
         label=_("Code from the e-mail"),
@@ -143,6 +145,15 @@ class SignForm(forms.Form):
                 params={"name": self.expected_name},
             )
         return typed
+
+    def clean_drawing(self) -> Drawing | None:
+        drawn: str = self.cleaned_data["drawing"]
+        try:
+            return parse_drawing(drawn) if drawn else None
+        except NotADrawing:
+            self.data = with_current(self.data, drawing="")
+            self.add_error(None, _("The drawing could not be used. Draw again, or only type."))
+            return None
 
     def clean_code(self) -> str:
         code = "".join(self.cleaned_data["code"].split())

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
@@ -27,6 +27,7 @@ from mediation.cases.services.receipts import permitting
 from mediation.core import jobs
 from mediation.core.errors import DomainError, Forbidden, WrongState, require
 from mediation.settlements import access
+from mediation.settlements.document.drawing import Drawing
 from mediation.settlements.enums import RevisionKind, SettlementState
 from mediation.settlements.lifecycle import lock, move
 from mediation.settlements.models import Document, Revision, Settlement, Signature
@@ -43,6 +44,9 @@ from mediation.settlements.services import engine
 from mediation.settlements.services.freedom import require_freedom
 from mediation.settlements.services.news import tell_soon
 from mediation.settlements.services.revisions import add_revision, content_of, drop_document
+
+if TYPE_CHECKING:
+    from mediation.settlements.document.signing import Evidence
 
 CODE_PURPOSE = "sign"
 # Requirement A11: when one side has signed and the other has not by then, the signature is
@@ -155,13 +159,20 @@ def send_signing_code(*, actor: User, settlement: Settlement, document_sha256: s
 
 
 def confirm_and_sign(
-    *, actor: User, settlement: Settlement, document_sha256: str, code: str
+    *,
+    actor: User,
+    settlement: Settlement,
+    document_sha256: str,
+    code: str,
+    drawing: Drawing | None = None,
 ) -> Signature:
     """Use up the code, then sign. A wrong code counts although nothing else happens: WrongCode."""
     _allowed(actor, settlement.case, settlement)
     _place_to_sign(actor, settlement, document_sha256)
     check_confirmation_code(actor=actor, purpose=CODE_PURPOSE, subject=document_sha256, code=code)
-    return sign(actor=actor, settlement=settlement, document_sha256=document_sha256)
+    return sign(
+        actor=actor, settlement=settlement, document_sha256=document_sha256, drawing=drawing
+    )
 
 
 def begin_passkey(*, actor: User, settlement: Settlement, document_sha256: str) -> dict[str, Any]:
@@ -172,7 +183,12 @@ def begin_passkey(*, actor: User, settlement: Settlement, document_sha256: str) 
 
 
 def confirm_with_passkey_and_sign(
-    *, actor: User, settlement: Settlement, document_sha256: str, answer: str
+    *,
+    actor: User,
+    settlement: Settlement,
+    document_sha256: str,
+    answer: str,
+    drawing: Drawing | None = None,
 ) -> Signature:
     """Use up the challenge, then sign. A wrong answer counts: PasskeyRefused."""
     _allowed(actor, settlement.case, settlement)
@@ -180,12 +196,21 @@ def confirm_with_passkey_and_sign(
     passkeys.check_passkey(
         actor=actor, purpose=CODE_PURPOSE, subject=document_sha256, answer=answer
     )
-    return sign(actor=actor, settlement=settlement, document_sha256=document_sha256)
+    return sign(
+        actor=actor, settlement=settlement, document_sha256=document_sha256, drawing=drawing
+    )
 
 
 @transaction.atomic
-def sign(*, actor: User, settlement: Settlement, document_sha256: str) -> Signature:
-    """Put this person's signature on the document with this hash.
+def sign(
+    *,
+    actor: User,
+    settlement: Settlement,
+    document_sha256: str,
+    drawing: Drawing | None = None,
+) -> Signature:
+    """Put this person's signature on the document with this hash. What they drew becomes its look
+    and is kept nowhere but in the document.
 
     With the last signature the case ends as settled and the document goes to be sealed. Raises
     ConsentMissing, AlreadySigned, FreedomNotConfirmed, TimeToThink, OtherDocument,
@@ -203,7 +228,8 @@ def sign(*, actor: User, settlement: Settlement, document_sha256: str) -> Signat
         document_sha256=document_sha256,
         confirmation=confirmation.record,
     )
-    signature = _sign(place, before, entry, confirmation.method)
+    evidence = _evidence(entry, confirmation)
+    signature = _sign(place, before, evidence, drawing)
     audit.record(
         actor=actor,
         action="document.signed",
@@ -263,17 +289,23 @@ def _fresh_confirmation(actor: User, document_sha256: str) -> Confirmation:
     return max(found, key=lambda confirmation: confirmation.at)
 
 
-def _sign(place: Signer, before: Revision, entry: Entry, method: str) -> Signature:
+def _evidence(entry: Entry, confirmation: Confirmation) -> "Evidence":
     from mediation.settlements.document.signing import Evidence  # noqa: PLC0415  pyHanko is slow to import
 
-    document, now = before.document, timezone.now()
     record = hashlib.sha256(LEAF_PREFIX + bytes(entry.leaf)).hexdigest()
-    evidence = Evidence(method=method, at=now, record_sha256=record)
+    return Evidence(method=confirmation.method, at=timezone.now(), record_sha256=record)
+
+
+def _sign(
+    place: Signer, before: Revision, evidence: "Evidence", drawing: Drawing | None
+) -> Signature:
+    document = before.document
     content = engine.sign(
         content_of(before),
         slot=place.slot,
         evidence=evidence,
         terms=version_terms(document.version),
+        drawing=drawing,
     )
     return Signature.objects.create(
         document=document,
@@ -283,7 +315,7 @@ def _sign(place: Signer, before: Revision, entry: Entry, method: str) -> Signatu
         signed_sha256=before.sha256,
         evidence_sha256=hashlib.sha256(evidence.notice().encode()).hexdigest(),
         revision=add_revision(document, RevisionKind.SIGNED, content),
-        signed_at=now,
+        signed_at=evidence.at,
     )
 
 

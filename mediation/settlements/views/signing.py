@@ -59,6 +59,7 @@ def _signed(request: HttpRequest, settlement: Settlement, form: forms.SignForm) 
         "actor": person(request.user),
         "settlement": settlement,
         "document_sha256": form.cleaned_data["document_sha256"],
+        "drawing": form.cleaned_data["drawing"],
     }
     answer = form.cleaned_data["answer"]
     try:
