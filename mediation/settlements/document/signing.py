@@ -116,7 +116,7 @@ class Signer:
 
 @dataclass(frozen=True)
 class Look:
-    """The typeface and language of what a signature prints, and what its owner drew, if anything."""
+    """The typeface and language of what a signature prints, and what its owner drew."""
 
     face: Typeface
     language: Language
