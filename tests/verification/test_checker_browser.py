@@ -238,7 +238,8 @@ def test_the_browser_finds_what_python_finds(opens, elsewhere):
 
     assert {name: one for name, one in found.items() if one != wanted[name]} == {}
     assert {name for name, (verdict, _) in found.items() if verdict == "genuine"} == {
-        *("english", "chinese", "three_parties", "earlier_schema", "renewed")
+        *("english", "chinese", "three_parties", "earlier_schema", "renewed"),
+        *("drawn", "drawn_chinese"),
     }
 
 
