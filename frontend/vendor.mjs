@@ -44,8 +44,11 @@ const PKI_NAMES = `
 `;
 const CHECKER = join(HERE, "..", "static", "js", "verification", "checker", "page.js");
 
+const GOVUK_SCRIPT = "govuk-frontend/dist/govuk/govuk-frontend.min.js";
+const SIGNATURE_PAD = "signature_pad/dist/signature_pad.min.js";
 const COPIES = [
   ["lucide-static", "LICENSE", "lucide/LICENSE"],
+  ["signature_pad", "LICENSE", "signature_pad/LICENSE"],
   [`${FONTS}-sc`, "LICENSE_FONT", "fonts/LICENSE"],
   [`${FONTS}-sc`, "400Regular/NotoSansSC_400Regular.ttf", "fonts/NotoSansSC-Regular.ttf"],
   [`${FONTS}-sc`, "700Bold/NotoSansSC_700Bold.ttf", "fonts/NotoSansSC-Bold.ttf"],
@@ -61,7 +64,8 @@ async function main() {
     await put(name, target, await readFile(join(PACKAGES, name, source)));
   }
   await put("govuk-frontend", "govuk/LICENSE", GOVUK_LICENCE);
-  await put("govuk-frontend", "govuk/govuk-frontend.js", await govukScript());
+  await put("govuk-frontend", "govuk/govuk-frontend.js", await script(GOVUK_SCRIPT));
+  await put("signature_pad", "signature_pad/signature_pad.js", await script(SIGNATURE_PAD));
   await put("govuk-frontend", "govuk/govuk.css", govukStyles());
   await put("lucide-static", "lucide/icons.svg", await iconSheet());
   await put("pkijs", "pkijs/LICENSE", await pkiLicences());
@@ -100,9 +104,8 @@ async function put(name, target, content) {
 }
 
 // The source map is not shipped, and a link to a missing file stops collectstatic.
-async function govukScript() {
-  const path = join(PACKAGES, "govuk-frontend/dist/govuk/govuk-frontend.min.js");
-  return (await readFile(path, "utf8")).replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n");
+async function script(path) {
+  return (await readFile(join(PACKAGES, path), "utf8")).replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n");
 }
 
 function govukStyles() {

@@ -36,6 +36,9 @@ HTTPS = PUBLIC_URL.startswith("https://")
 SOCKET_ORIGINS = [PUBLIC_URL]
 if DEMO:
     SOCKET_ORIGINS.append(PUBLIC_URL.replace("127.0.0.1", "localhost"))
+# Passkeys belong to a name and never to a number: a demonstration's work at localhost only.
+PASSKEY_ORIGINS = SOCKET_ORIGINS
+PASSKEY_DOMAIN = "localhost" if DEMO else urlsplit(PUBLIC_URL).hostname or ""
 if not SECRET_KEY:
     raise ImproperlyConfigured("Set SECRET_KEY, or DEMO=1 for a demonstration on this machine.")
 if not DEMO and not (env.str("PKI_PASSPHRASE", default="") or env.str("PKCS11_MODULE", default="")):
@@ -379,5 +382,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # On level INFO it names the passkeys that are made and used.
+    "loggers": {"fido2": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }

@@ -55,7 +55,7 @@ ANY_APP = {
 }
 # Explained in docs/decisions/0001-more-names-for-files.md.
 MORE = {
-    "accounts": {"adapter"},
+    "accounts": {"adapter", "webauthn"},
     "demo": {"stories"},
     "desk": {"next_steps"},
     "audit": {"leaf", "merkle", "note", "offline", "proofs", "segments", "sequencer", "stamps"},
@@ -180,6 +180,8 @@ OPEN_PAGES = {
     "core:health": "is the process alive",
     "core:style": "the parts of the pages, in a demonstration only",
     "set_language": "anybody may choose a language",
+    "passkey_sign_in": "signing in with a passkey",
+    "passkey_sign_in_options": "what a passkey has to sign for it; nothing about anybody",
     "cases:invitation": "the code of a letter, typed or in the link",
     "cases:letter": "who asks and what is kept is read before signing in",
     "cases:accept": "the invited person has no account yet",

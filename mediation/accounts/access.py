@@ -1,4 +1,6 @@
-from mediation.accounts.models import Person, User
+from django.db.models import QuerySet
+
+from mediation.accounts.models import Passkey, Person, User
 from mediation.core.errors import Forbidden
 
 
@@ -7,3 +9,8 @@ def person(user: Person) -> User:
     if not isinstance(user, User):
         raise Forbidden
     return user
+
+
+def passkeys_visible_to(user: Person) -> QuerySet[Passkey]:
+    """One's own, and nobody else's."""
+    return Passkey.objects.filter(user=person(user))

@@ -101,3 +101,32 @@ class AddressCodesForm(forms.Form):
         label=_("Code sent to your new address"),
         help_text=_("Another six digits."),
     )
+
+
+def _passkey_name() -> forms.CharField:
+    return forms.CharField(
+        label=_("What do you want to call this passkey?"),
+        help_text=_("So that you can tell it from others later, for example: my phone."),
+        max_length=60,
+        error_messages={"required": _("Give the passkey a name.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class PasskeyNameForm(forms.Form):
+    """What a person calls one of their passkeys."""
+
+    name = _passkey_name()
+
+
+class PasskeyAnswerForm(forms.Form):
+    """What the browser got from a passkey, as JSON; of a few hundred octets, or an RSA key more."""
+
+    answer = forms.CharField(max_length=20_000, widget=forms.HiddenInput)
+
+
+class AddPasskeyForm(PasskeyAnswerForm):
+    """A new passkey and its name. Without its answer there was no script."""
+
+    name = _passkey_name()
+    field_order = ["name", "answer"]

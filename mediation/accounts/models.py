@@ -75,4 +75,49 @@ class ConfirmationCode(models.Model):
         return f"{self.purpose} {self.pk}"
 
 
+class Passkey(models.Model):
+    """The public half of a key pair that a device of this person keeps: whoever unlocks the device
+    proves to be them. Which make of device it is, is not stored.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="passkeys")
+    name = models.CharField(max_length=60)
+    credential_id = models.BinaryField(max_length=1023, unique=True)
+    public_key = models.BinaryField(max_length=2048)  # COSE, in CBOR
+    sign_count = models.PositiveBigIntegerField()
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["created_at"]
+
+    def __str__(self) -> str:
+        return f"passkey {self.pk}"
+
+
+class PasskeyChallenge(models.Model):
+    """What a passkey is asked to sign, once and soon, for one act and exactly what it is about.
+
+    `subject` is the same as of a confirmation code. Nobody is `user` until somebody has signed in.
+    `passkey` is the one whose answer was right; a wrong answer uses the challenge up as well.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
+    purpose = models.SlugField(max_length=40)
+    subject = models.CharField(max_length=64)
+    challenge = models.BinaryField(max_length=32)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    passkey = models.ForeignKey(Passkey, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "purpose", "subject"])]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.pk}"
+
+
 Person = User | AnonymousUser

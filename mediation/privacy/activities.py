@@ -114,8 +114,8 @@ ACTIVITIES: tuple[Activity, ...] = (
     _activity(
         "account", _("Signing in without a password"),
         (Basis.CONTRACT,), EVERYBODY, (R.HOSTER, R.MAIL),
-        "accounts.user accounts.confirmationcode account.emailaddress account.emailconfirmation"
-        " sessions.session",
+        "accounts.user accounts.confirmationcode accounts.passkey accounts.passkeychallenge"
+        " account.emailaddress account.emailconfirmation sessions.session",
     ),
     _activity(
         "invitation", _("Asking the other side once, and not again after a no"),

@@ -78,6 +78,16 @@ TABLE: tuple[Line, ...] = (
         "accounts.confirmationcode",
         "attempts_left created_at expires_at used_at", K.TRACE, "1 day", F.EXPIRES,
     ),
+    _line("accounts.passkey", "id user", K.TRACE, "account", F.ACCOUNT),
+    _line("accounts.passkey", "name", K.PERSON, "account", F.ACCOUNT),
+    _line("accounts.passkey", "credential_id public_key sign_count", K.CODE, "account", F.ACCOUNT),
+    _line("accounts.passkey", "created_at last_used_at", K.TRACE, "account", F.ACCOUNT),
+    _line("accounts.passkeychallenge", "id user purpose", K.ACT, "1 day", F.EXPIRES),
+    _line("accounts.passkeychallenge", "subject challenge", K.CODE, "1 day", F.EXPIRES),
+    _line(
+        "accounts.passkeychallenge",
+        "created_at expires_at used_at passkey", K.TRACE, "1 day", F.EXPIRES,
+    ),
     _line("account.emailaddress", "id user email", K.PERSON, "account", F.ACCOUNT),
     _line("account.emailaddress", "verified primary", K.TRACE, "account", F.ACCOUNT),
     _line(

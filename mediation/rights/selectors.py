@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from mediation.accounts.models import User
+from mediation.accounts.models import Passkey, User
 from mediation.cases.access import cases_visible_to
 from mediation.cases.enums import ParticipantRole
 from mediation.cases.models import Case, Consent, Participant
@@ -159,11 +159,17 @@ class MyData:
     """What is stored about a person, outside the content of their cases."""
 
     user: User
+    passkeys: list[Passkey]
     cases: list[CaseLine]
     consents: list[Consent]
     center_roles: list[Membership]
     court_roles: list[CourtMembership]
     requests: list[RightsRequest]
+
+    @property
+    def passkey_names(self) -> str:
+        """What the person calls their passkeys, a line each."""
+        return "\n".join(passkey.name for passkey in self.passkeys)
 
 
 def my_data(user: User) -> MyData:
@@ -173,6 +179,7 @@ def my_data(user: User) -> MyData:
     consents = Consent.objects.in_force().filter(participant__user=user)
     return MyData(
         user=user,
+        passkeys=list(user.passkeys.all()),
         cases=[_case_line(row) for row in own if row.case_id in visible],
         consents=list(consents.select_related("case").order_by("case", "given_at")),
         center_roles=list(Membership.objects.filter(user=user).select_related("center")),

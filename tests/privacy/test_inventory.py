@@ -92,6 +92,7 @@ def test_nothing_else_belongs_to_a_case():
         *("auth.permission", "auth.group", "contenttypes.contenttype", "sessions.session"),
         *("account.emailaddress", "account.emailconfirmation"),
         *("accounts.user", "accounts.confirmationcode"),
+        *("accounts.passkey", "accounts.passkeychallenge"),
         *("centers.center", "centers.membership", "centers.periodchange"),
         *("mail.dispatch", "cases.refusal", "rights.rightsrequest"),
         *("courts.court", "courts.courtmembership", "courts.apitoken"),

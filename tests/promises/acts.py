@@ -55,6 +55,7 @@ from mediation.settlements.services.revisions import sha256_of
 from tests.factories import offers as offer_factory
 from tests.factories import performance, proceedings, sealed
 from tests.factories.courts import fresh
+from tests.factories.passkeys import Device, give_passkey
 from tests.factories.settlements import PAYMENT, add_scan, scan_bytes
 from tests.promises.places import Places, release, released
 
@@ -183,6 +184,12 @@ def sign_fields(places: Places) -> dict[str, Any]:
         "typed_name": "Ada Applicant",
         "code": places.code,
     }
+
+
+def answer_by_passkey(places: Places) -> None:
+    device = Device()
+    give_passkey(places.cast.party_a, device)
+    places.answer = device.answer(signing.begin_passkey(**signing_now(places)))
 
 
 def paper_fields(places: Places) -> dict[str, Any]:
@@ -884,6 +891,21 @@ ACTS = [
         "party_a",
         lambda p: signing.confirm_and_sign(**signing_now(p), code=p.code),
         (settlement_page("sign", "signing", sign_fields),),
+    ),
+    Act(
+        "settlements.services.signing.begin_passkey",
+        "signing",
+        "party_a",
+        lambda p: signing.begin_passkey(**signing_now(p)),
+        (settlement_page("passkey_options", "signing", lambda p: {"document_sha256": p.sha256}),),
+        prepare=lambda p: give_passkey(p.cast.party_a),
+    ),
+    Act(
+        "settlements.services.signing.confirm_with_passkey_and_sign",
+        "signing",
+        "party_a",
+        lambda p: signing.confirm_with_passkey_and_sign(**signing_now(p), answer=p.answer),
+        prepare=answer_by_passkey,
     ),
     Act(
         "settlements.services.signing.sign",

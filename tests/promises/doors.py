@@ -96,6 +96,7 @@ def _ids(case: Case, release_id: UUID) -> dict[str, dict[str, object]]:
         "room_id": {_words_of(room): room.pk for room in rooms},
         "held_id": {"": held.pk if held else NOWHERE},
         "member_id": {"": NOWHERE},  # there is no third person
+        "passkey_id": {"": NOWHERE},  # what is one's own: tests/accounts/test_passkey_pages.py
         "offer_id": {f" of {offer.side or 'mediator'}": offer.pk for offer in offers},
         "round_id": {"": rounds.get().pk},
         "point_id": {"": _first(AgendaPoint, case)},

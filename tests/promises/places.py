@@ -43,6 +43,7 @@ class Places:
     release: Release | None = None
     code: str = ""
     sha256: str = ""
+    answer: str = ""  # of a passkey
     room: dict[str, Room] = field(default_factory=dict)
     private_words: str = "words for the mediator alone"
     offer: Offer = field(init=False)

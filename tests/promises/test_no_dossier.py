@@ -194,6 +194,7 @@ def test_people_carry_nothing_but_what_signing_in_needs():
 # What may point to a person without belonging to one case.
 BESIDE_CASES = {
     *("accounts.ConfirmationCode", "centers.Membership", "courts.CourtMembership"),
+    *("accounts.Passkey", "accounts.PasskeyChallenge"),
     "rights.RightsRequest",  # what a person asked a centre about their own data
 }
 

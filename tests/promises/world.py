@@ -10,7 +10,7 @@ from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
-from mediation.accounts.models import User
+from mediation.accounts.models import Passkey, User
 from mediation.cases.enums import ParticipantRole
 from mediation.cases.models import Case, Consent
 from mediation.cases.services import intake
@@ -260,6 +260,7 @@ def values_of_every_parameter() -> dict[str, list[str]]:
         "release_id": [*_keys(Release), *_keys(Court)],
         "hold_id": [*_keys(Hold), *_keys(Case)],
         "request_id": [*_keys(RightsRequest), *_keys(Case)],
+        "passkey_id": [*_keys(Passkey), *_keys(Case)],
         "name": ["summary", "background"],
         "purpose": ["mediate", "video"],
         "scope": ["own", "everything"],

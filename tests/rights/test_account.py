@@ -263,6 +263,8 @@ def test_every_column_that_points_to_a_person_is_known_here():
     assert pointing == {
         "account.emailaddress.user",  # deleted with the account
         "accounts.confirmationcode.user",
+        "accounts.passkey.user",
+        "accounts.passkeychallenge.user",
         "cases.participant.user",  # emptied
         "rights.rightsrequest.user",
         "centers.membership.user",  # keep the account

@@ -5,10 +5,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
+from math import sin
 from pathlib import Path
 
 from django.conf import settings
 
+from mediation.settlements.document.drawing import Drawing
 from mediation.settlements.document.fonts import typeface
 from mediation.settlements.document.keys import FileKeys
 from mediation.settlements.document.pki import PlatformAuthority, open_authority
@@ -267,6 +269,16 @@ EVIDENCE = Evidence(
 )
 
 
+# A wave, a dot and a line underneath.
+SCRAWL = Drawing(
+    (
+        tuple((20 + 3 * n, 60 + round(34 * sin(n / 5) * (1 - n / 120))) for n in range(100)),
+        ((330, 22),),
+        ((10, 118), (340, 104)),
+    )
+)
+
+
 @cache
 def authority() -> PlatformAuthority:
     """One authority for a whole test process."""
@@ -287,15 +299,15 @@ def issued(terms: Terms) -> bytes:
     return issue(base, authority=authority(), time=time_source())
 
 
-def signed(pdf: bytes, terms: Terms, slot: Slot) -> bytes:
-    """`pdf` signed in `slot` by whom the terms name."""
+def signed(pdf: bytes, terms: Terms, slot: Slot, drawing: Drawing | None = None) -> bytes:
+    """`pdf` signed in `slot` by whom the terms name, as drawn if there is a drawing."""
     return sign_as(
         pdf,
         signer=Signer(field=slot.field, who=slot.signer, organisation=slot.organisation),
         evidence=EVIDENCE,
         authority=authority(),
         time=time_source(),
-        look=Look(FACE, terms.language),
+        look=Look(FACE, terms.language, drawing),
     )
 
 
@@ -318,6 +330,17 @@ def sealed(language: Language) -> bytes:
     """The finished sample in `language`."""
     terms = SAMPLES[language]()
     return sealed_over(signed_by_all(terms), terms)
+
+
+@cache
+def sealed_as_drawn(language: Language) -> bytes:
+    """The finished sample, in which everybody but the first drew their signature."""
+    terms = SAMPLES[language]()
+    first, *others = signing_slots(terms)
+    pdf = signed(issued(terms), terms, first)
+    for slot in others:
+        pdf = signed(pdf, terms, slot, SCRAWL)
+    return sealed_over(pdf, terms)
 
 
 def with_guarantor_and_time(sample):

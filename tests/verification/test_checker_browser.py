@@ -39,6 +39,7 @@ from tests.settlements.document_samples import (
     english_terms,
     issued,
     sealed,
+    sealed_as_drawn,
     sealed_over,
     signed,
     signed_by_all,
@@ -97,6 +98,8 @@ def genuine_ones():
         "chinese": sealed(Language.CHINESE),
         "three_parties": sealed_over(signed_by_all(three), three),
         "earlier_schema": sealed_over(signed_by_all(earlier), earlier),
+        "drawn": sealed_as_drawn(Language.ENGLISH),
+        "drawn_chinese": sealed_as_drawn(Language.CHINESE),
         "renewed": renew(english, authority=authority(), time=time_source()),
     }
 
@@ -235,7 +238,8 @@ def test_the_browser_finds_what_python_finds(opens, elsewhere):
 
     assert {name: one for name, one in found.items() if one != wanted[name]} == {}
     assert {name for name, (verdict, _) in found.items() if verdict == "genuine"} == {
-        *("english", "chinese", "three_parties", "earlier_schema", "renewed")
+        *("english", "chinese", "three_parties", "earlier_schema", "renewed"),
+        *("drawn", "drawn_chinese"),
     }
 
 

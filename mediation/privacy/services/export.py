@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from mediation.accounts.models import User
+from mediation.accounts.models import Passkey, User
 from mediation.audit import services as audit
 from mediation.cases.access import party_of, statements_visible_to
 from mediation.cases.models import Case, Participant
@@ -181,6 +181,19 @@ def account_of(user: User) -> dict[str, Any]:
         "time_zone": user.time_zone,
         "since": _time(user.date_joined),
         "last_sign_in": _time(user.last_login),
+        "passkeys": [_passkey(row) for row in user.passkeys.all()],
+    }
+
+
+def _passkey(row: Passkey) -> dict[str, Any]:
+    """Its private half never left the person's device, so it is in no copy of ours."""
+    return {
+        "name": row.name,
+        "credential_id": bytes(row.credential_id).hex(),
+        "public_key": bytes(row.public_key).hex(),
+        "times_signed": row.sign_count,
+        "added_at": _time(row.created_at),
+        "last_used_at": _time(row.last_used_at),
     }
 
 

@@ -1,4 +1,5 @@
-"""What a signature looks like on paper: the name large, then how, when and with which certificate.
+"""What a signature looks like on paper: the name large, or what its owner drew instead, then how,
+when and with which certificate.
 
 The type is a subset with only the characters needed, embedded so that the page stays PDF/A.
 """
@@ -16,11 +17,13 @@ from pyhanko.pdf_utils.layout import BoxConstraints
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.stamp import BaseStamp, BaseStampStyle
 
+from mediation.settlements.document.drawing import Drawing
 from mediation.settlements.document.fonts import Family, Typeface
 
 NAME_SIZE = 15.0
 LINE_SIZE = 7.2
 LINE_STEP = 10.0
+DRAWN_STEP = 8.6  # between the lines below a drawing
 PADDING = 7.0
 INK = (0.09, 0.16, 0.36)
 SEAL_RED = (0.66, 0.13, 0.09)
@@ -28,11 +31,14 @@ SEAL_RED = (0.66, 0.13, 0.09)
 
 @dataclass(frozen=True)
 class Mark:
-    """The words of one signature: a name and smaller lines below; a seal is red and framed."""
+    """The words of one signature: a name, or a drawing in its place, and smaller lines below; a
+    seal is red and framed.
+    """
 
     name: str
     lines: tuple[str, ...]
     is_seal: bool = False
+    drawing: Drawing | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,8 @@ class MarkStyle(BaseStampStyle):
 class _MarkStamp(BaseStamp):
     def _render_inner_content(self) -> list[bytes]:
         mark = self.style.mark
+        if mark.drawing:
+            return self._drawn(mark.drawing, mark.lines)
         name, lines = mark.name, mark.lines
         fonts = self._fonts((name, *lines))
         operators = _frame(self.box) if mark.is_seal else []
@@ -61,6 +69,22 @@ class _MarkStamp(BaseStamp):
         operators += self._line(fonts, name, NAME_SIZE, top)
         for n, line in enumerate(lines, start=1):
             operators += self._line(fonts, line, LINE_SIZE, top - 3 - LINE_STEP * n)
+        return operators
+
+    def _drawn(self, drawing: Drawing, lines: tuple[str, ...]) -> list[bytes]:
+        """The drawing above the lines; the document prints the name below the field."""
+        fonts = self._fonts(lines)
+        foot = DRAWN_STEP * len(lines) + LINE_SIZE / 3
+        operators = [b"%g %g %g rg %g %g %g RG" % (INK * 2)]
+        operators += drawing.operators(
+            x=PADDING,
+            y=foot,
+            width=self.box.width - 2 * PADDING,
+            height=self.box.height - foot - 1,
+        )
+        for n, line in enumerate(lines, start=1):
+            y = foot - DRAWN_STEP * n
+            operators += self._line(fonts, line, LINE_SIZE, y)
         return operators
 
     def _fonts(self, lines: Iterable[str]) -> dict[str, GlyphAccumulator]:

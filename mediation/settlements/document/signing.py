@@ -49,6 +49,7 @@ from mediation.settlements.document.certificates import (
     document_signer,
     subject,
 )
+from mediation.settlements.document.drawing import Drawing
 from mediation.settlements.document.fonts import Typeface
 from mediation.settlements.document.pki import PlatformAuthority
 from mediation.settlements.document.sheet import wording
@@ -115,10 +116,11 @@ class Signer:
 
 @dataclass(frozen=True)
 class Look:
-    """The typeface and language of what a signature prints."""
+    """The typeface and language of what a signature prints, and what its owner drew."""
 
     face: Typeface
     language: Language
+    drawing: Drawing | None = None
 
 
 def issue(pdf: bytes, *, authority: PlatformAuthority, time: TimeSource) -> bytes:
@@ -266,7 +268,8 @@ def _mark(name: str, verb: str, certificate: x509.Certificate, look: Look) -> Ma
     moment = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     number = f"{certificate.serial_number:040X}"
     first = f"{wording(look.language)[verb]} · {moment}"
-    return Mark(name, (first, f"X.509 {number[-40:]}"), is_seal=verb == "applied_seal")
+    lines = (first, f"X.509 {number[-40:]}")
+    return Mark(name, lines, is_seal=verb == "applied_seal", drawing=look.drawing)
 
 
 def _context(authority: PlatformAuthority, time: TimeSource) -> ValidationContext:

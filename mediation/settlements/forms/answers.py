@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from mediation.core.forms import DateField, Radios
+from mediation.settlements.document.drawing import Drawing, NotADrawing, parse_drawing
 from mediation.settlements.forms.parts import Text, long_text, with_current
 
 
@@ -89,7 +90,9 @@ class TellMediatorForm(forms.Form):
 
 
 class SignForm(forms.Form):
-    """The signature: one's own name typed, and the code for exactly this document."""
+    """The signature: one's own name typed, and the code for exactly this document; or, by a
+    script, what one's passkey answered about it.
+    """
 
     document_sha256 = forms.CharField(widget=forms.HiddenInput, min_length=64, max_length=64)
     typed_name = forms.CharField(
@@ -98,6 +101,8 @@ class SignForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": _("Type your name.")},
     )
+    drawing = forms.CharField(widget=forms.HiddenInput, required=False)
+    answer = forms.CharField(widget=forms.HiddenInput, max_length=20_000, required=False)
     code = forms.CharField(
         label=_("Code from the e-mail"),
         help_text=_("Six digits. It is valid for 10 minutes, for this document only."),
@@ -117,6 +122,7 @@ class SignForm(forms.Form):
         self.current_sha256 = current_sha256
         super().__init__(*args, **options)
         self.initial["document_sha256"] = current_sha256
+        self.fields["code"].required = not self.data.get("answer")
 
     def clean_document_sha256(self) -> str:
         seen: str = self.cleaned_data["document_sha256"]
@@ -140,8 +146,19 @@ class SignForm(forms.Form):
             )
         return typed
 
+    def clean_drawing(self) -> Drawing | None:
+        drawn: str = self.cleaned_data["drawing"]
+        try:
+            return parse_drawing(drawn) if drawn else None
+        except NotADrawing:
+            self.data = with_current(self.data, drawing="")
+            self.add_error(None, _("The drawing could not be used. Draw again, or only type."))
+            return None
+
     def clean_code(self) -> str:
         code = "".join(self.cleaned_data["code"].split())
+        if self.cleaned_data.get("answer"):
+            return ""
         if len(code) != 6 or not code.isdigit():  # noqa: PLR2004 six digits, as the label says
             raise ValidationError(_("Enter the six digits from the e-mail."))
         return code

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from mediation.settlements.document.completeness import Finding
+from mediation.settlements.document.drawing import Drawing
 from mediation.settlements.document.fonts import Typeface, typeface
 from mediation.settlements.document.keys import FileKeys, KeyStore, TokenKeys
 from mediation.settlements.document.pki import PlatformAuthority, open_authority
@@ -84,8 +85,12 @@ def prepare(terms: Terms, *, number: str, prepared_at: datetime) -> bytes:
     return issue(printed, authority=keys, time=_time(keys))
 
 
-def sign(pdf: bytes, *, slot: Slot, evidence: "Evidence", terms: Terms) -> bytes:
-    """The document with this person's signature. No address of anybody goes into it."""
+def sign(
+    pdf: bytes, *, slot: Slot, evidence: "Evidence", terms: Terms, drawing: Drawing | None = None
+) -> bytes:
+    """The document with this person's signature, which looks as they drew it or is their name. No
+    address of anybody goes into it.
+    """
     from mediation.settlements.document.signing import Look, Signer, sign_as  # noqa: PLC0415  as above
 
     keys = authority()
@@ -95,7 +100,7 @@ def sign(pdf: bytes, *, slot: Slot, evidence: "Evidence", terms: Terms) -> bytes
         evidence=evidence,
         authority=keys,
         time=_time(keys),
-        look=Look(face(), terms.language),
+        look=Look(face(), terms.language, drawing),
     )
 
 

@@ -1,7 +1,10 @@
 """Signing: one document, everybody on the same bytes, one after the other, each freshly checked."""
 
 import hashlib
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,6 +14,7 @@ from mediation.accounts.models import ConfirmationCode, User
 from mediation.accounts.services import (
     CODE_LIFETIME,
     check_confirmation_code,
+    passkeys,
     send_confirmation_code,
 )
 from mediation.audit import services as audit
@@ -23,6 +27,7 @@ from mediation.cases.services.receipts import permitting
 from mediation.core import jobs
 from mediation.core.errors import DomainError, Forbidden, WrongState, require
 from mediation.settlements import access
+from mediation.settlements.document.drawing import Drawing
 from mediation.settlements.enums import RevisionKind, SettlementState
 from mediation.settlements.lifecycle import lock, move
 from mediation.settlements.models import Document, Revision, Settlement, Signature
@@ -40,11 +45,16 @@ from mediation.settlements.services.freedom import require_freedom
 from mediation.settlements.services.news import tell_soon
 from mediation.settlements.services.revisions import add_revision, content_of, drop_document
 
+if TYPE_CHECKING:
+    from mediation.settlements.document.signing import Evidence
+
 CODE_PURPOSE = "sign"
 # Requirement A11: when one side has signed and the other has not by then, the signature is
 # destroyed. 在线调解规则 19 lets a settlement take effect only when all have signed.
 SIGNING_PERIOD = timedelta(days=14)
+# How somebody proved to be the signer, in at most 40 characters of the certificate's notice.
 METHOD = "One-time code sent to own e-mail,"
+PASSKEY_METHOD = "Passkey, owner verified by their device,"
 LEAF_PREFIX = b"\x00"  # RFC 9162, 2.1.1: how the audit log hashes an entry
 
 
@@ -57,6 +67,15 @@ class OtherDocument(DomainError):
         "Somebody else signed after you opened the page, so the document has one signature more "
         "and another fingerprint. Nothing is wrong: look at it again and ask for a new code."
     )
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """A fresh check of one person for one document: how, when, and its record."""
+
+    method: str
+    at: datetime
+    record: UUID
 
 
 class NotConfirmed(DomainError):
@@ -140,18 +159,58 @@ def send_signing_code(*, actor: User, settlement: Settlement, document_sha256: s
 
 
 def confirm_and_sign(
-    *, actor: User, settlement: Settlement, document_sha256: str, code: str
+    *,
+    actor: User,
+    settlement: Settlement,
+    document_sha256: str,
+    code: str,
+    drawing: Drawing | None = None,
 ) -> Signature:
     """Use up the code, then sign. A wrong code counts although nothing else happens: WrongCode."""
     _allowed(actor, settlement.case, settlement)
     _place_to_sign(actor, settlement, document_sha256)
     check_confirmation_code(actor=actor, purpose=CODE_PURPOSE, subject=document_sha256, code=code)
-    return sign(actor=actor, settlement=settlement, document_sha256=document_sha256)
+    return sign(
+        actor=actor, settlement=settlement, document_sha256=document_sha256, drawing=drawing
+    )
+
+
+def begin_passkey(*, actor: User, settlement: Settlement, document_sha256: str) -> dict[str, Any]:
+    """What the person's browser needs to have these very bytes confirmed by their passkey."""
+    _allowed(actor, settlement.case, settlement)
+    _place_to_sign(actor, settlement, document_sha256)
+    return passkeys.begin_confirmation(actor=actor, purpose=CODE_PURPOSE, subject=document_sha256)
+
+
+def confirm_with_passkey_and_sign(
+    *,
+    actor: User,
+    settlement: Settlement,
+    document_sha256: str,
+    answer: str,
+    drawing: Drawing | None = None,
+) -> Signature:
+    """Use up the challenge, then sign. A wrong answer counts: PasskeyRefused."""
+    _allowed(actor, settlement.case, settlement)
+    _place_to_sign(actor, settlement, document_sha256)
+    passkeys.check_passkey(
+        actor=actor, purpose=CODE_PURPOSE, subject=document_sha256, answer=answer
+    )
+    return sign(
+        actor=actor, settlement=settlement, document_sha256=document_sha256, drawing=drawing
+    )
 
 
 @transaction.atomic
-def sign(*, actor: User, settlement: Settlement, document_sha256: str) -> Signature:
-    """Put this person's signature on the document with this hash.
+def sign(
+    *,
+    actor: User,
+    settlement: Settlement,
+    document_sha256: str,
+    drawing: Drawing | None = None,
+) -> Signature:
+    """Put this person's signature on the document with this hash. What they drew becomes its look
+    and is kept nowhere but in the document.
 
     With the last signature the case ends as settled and the document goes to be sealed. Raises
     ConsentMissing, AlreadySigned, FreedomNotConfirmed, TimeToThink, OtherDocument,
@@ -167,9 +226,10 @@ def sign(*, actor: User, settlement: Settlement, document_sha256: str) -> Signat
         target=settlement,
         case_id=case.pk,
         document_sha256=document_sha256,
-        confirmation=confirmation.pk,
+        confirmation=confirmation.record,
     )
-    signature = _sign(place, before, entry)
+    evidence = _evidence(entry, confirmation)
+    signature = _sign(place, before, evidence, drawing)
     audit.record(
         actor=actor,
         action="document.signed",
@@ -208,9 +268,9 @@ def _place_to_sign(
     return place, last
 
 
-def _fresh_confirmation(actor: User, document_sha256: str) -> ConfirmationCode:
-    """The code this person used up for these bytes within the last minutes. The signature makes
-    other bytes, so it can never serve for a second one.
+def _fresh_confirmation(actor: User, document_sha256: str) -> Confirmation:
+    """How this person proved last, for these bytes and within the last minutes, that it is them.
+    The signature makes other bytes, so it can never serve for a second one.
     """
     codes = ConfirmationCode.objects.filter(
         user=actor,
@@ -218,23 +278,34 @@ def _fresh_confirmation(actor: User, document_sha256: str) -> ConfirmationCode:
         subject=document_sha256,
         used_at__gt=timezone.now() - CODE_LIFETIME,
     )
-    found = codes.order_by("used_at").last()
-    if found is None:
-        raise NotConfirmed
-    return found
+    code = codes.order_by("used_at").last()
+    answer = passkeys.fresh_answer(actor=actor, purpose=CODE_PURPOSE, subject=document_sha256)
+    found = [
+        Confirmation(method, row.used_at, row.pk)
+        for method, row in ((METHOD, code), (PASSKEY_METHOD, answer))
+        if row is not None and row.used_at is not None
+    ]
+    require(bool(found), NotConfirmed)
+    return max(found, key=lambda confirmation: confirmation.at)
 
 
-def _sign(place: Signer, before: Revision, entry: Entry) -> Signature:
+def _evidence(entry: Entry, confirmation: Confirmation) -> "Evidence":
     from mediation.settlements.document.signing import Evidence  # noqa: PLC0415  pyHanko is slow to import
 
-    document, now = before.document, timezone.now()
     record = hashlib.sha256(LEAF_PREFIX + bytes(entry.leaf)).hexdigest()
-    evidence = Evidence(method=METHOD, at=now, record_sha256=record)
+    return Evidence(method=confirmation.method, at=timezone.now(), record_sha256=record)
+
+
+def _sign(
+    place: Signer, before: Revision, evidence: "Evidence", drawing: Drawing | None
+) -> Signature:
+    document = before.document
     content = engine.sign(
         content_of(before),
         slot=place.slot,
         evidence=evidence,
         terms=version_terms(document.version),
+        drawing=drawing,
     )
     return Signature.objects.create(
         document=document,
@@ -244,7 +315,7 @@ def _sign(place: Signer, before: Revision, entry: Entry) -> Signature:
         signed_sha256=before.sha256,
         evidence_sha256=hashlib.sha256(evidence.notice().encode()).hexdigest(),
         revision=add_revision(document, RevisionKind.SIGNED, content),
-        signed_at=now,
+        signed_at=evidence.at,
     )
 
 

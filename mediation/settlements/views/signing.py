@@ -1,16 +1,20 @@
-"""Signing pages: look at the document, get a code, type one's name, sign; or decide not to."""
+"""Signing pages: look at the document, type one's name, confirm with a passkey or a mailed code,
+sign; or decide not to.
+"""
 
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from mediation.accounts.access import person
+from mediation.accounts.access import passkeys_visible_to, person
 from mediation.accounts.services import WrongCode
+from mediation.accounts.services.passkeys import PasskeyRefused
 from mediation.cases import access as case_access
 from mediation.cases.enums import NEEDED_TO_TALK, Purpose
 from mediation.settlements import access
@@ -44,22 +48,30 @@ def sign(request: HttpRequest, case_id: UUID) -> HttpResponse:
         return redirect("settlements:read", case_id)
     context = {**_shown(settlement, document), "form": form, "place": place, "revision": revision}
     context["language_warning"] = language_warning(request.user, settlement)
+    context["has_passkey"] = passkeys_visible_to(request.user).exists()
+    context["passkey_domain"] = settings.PASSKEY_DOMAIN
     return render(request, "settlements/sign.html", context)
 
 
 def _signed(request: HttpRequest, settlement: Settlement, form: forms.SignForm) -> bool:
-    """Whether it worked. A mistyped code belongs beside its field, not on a page of its own."""
+    """Whether it worked. What went wrong with the check belongs on this page."""
+    given = {
+        "actor": person(request.user),
+        "settlement": settlement,
+        "document_sha256": form.cleaned_data["document_sha256"],
+        "drawing": form.cleaned_data["drawing"],
+    }
+    answer = form.cleaned_data["answer"]
     try:
-        signing.confirm_and_sign(
-            actor=person(request.user),
-            settlement=settlement,
-            document_sha256=form.cleaned_data["document_sha256"],
-            code=form.cleaned_data["code"],
-        )
+        if answer:
+            signing.confirm_with_passkey_and_sign(**given, answer=answer)
+        else:
+            signing.confirm_and_sign(**given, code=form.cleaned_data["code"])
     except WrongCode as refusal:
         form.add_error("code", str(refusal.message))
-        return False
-    return True
+    except PasskeyRefused as refusal:
+        form.add_error(None, f"{refusal.title}. {refusal.message}")
+    return not form.errors
 
 
 def _shown(settlement: Settlement, document: Document) -> dict[str, Any]:
@@ -86,6 +98,17 @@ def send_code(request: HttpRequest, case_id: UUID) -> HttpResponse:
     )
     messages.success(request, _("A code is on its way to your e-mail address."))
     return redirect("settlements:sign", case_id)
+
+
+@require_POST
+def passkey_options(request: HttpRequest, case_id: UUID) -> JsonResponse:
+    """What the browser needs to have the document the page showed confirmed by a passkey."""
+    options = signing.begin_passkey(
+        actor=person(request.user),
+        settlement=_settlement(request, case_id),
+        document_sha256=request.POST.get("document_sha256", ""),
+    )
+    return JsonResponse(options)
 
 
 def refuse(request: HttpRequest, case_id: UUID) -> HttpResponse:

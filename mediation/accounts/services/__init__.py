@@ -93,10 +93,12 @@ def has_proven_address(*, user: User, email: str) -> bool:
 
 
 @transaction.atomic
-def send_confirmation_code(*, actor: User, purpose: str, subject: str) -> ConfirmationCode:
+def send_confirmation_code(
+    *, actor: User, purpose: str, subject: str, letter: str = "confirmation_code"
+) -> ConfirmationCode:
     """Mail the person a six-digit code for one act. Earlier codes for it end. Raises TooMany."""
     row, digits = _make_code(actor, purpose, subject)
-    _mail(actor, "confirmation_code", {"code": digits}, key=f"code:{row.pk}")
+    _mail(actor, letter, {"code": digits}, key=f"code:{row.pk}")
     return row
 
 
@@ -135,6 +137,11 @@ def _mail(
         send()
 
     transaction.on_commit(after_commit, robust=quiet)
+
+
+def mail_about(reader: User, kind: str, *, key: str) -> None:
+    """Tell somebody after commit what happened to their account."""
+    _mail(reader, kind, {}, key=key, quiet=True)
 
 
 def check_confirmation_code(*, actor: User, purpose: str, subject: str, code: str) -> None:

@@ -1,6 +1,7 @@
 from typing import Any
 
 from allauth.account.views import RequestLoginCodeView, email_verification_sent, logout
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
@@ -30,6 +31,11 @@ class SignInView(RequestLoginCodeView):  # type: ignore[misc]  # allauth ships n
 
     def get_initial(self) -> dict[str, Any]:
         return {"email": self.request.session.get(SIGN_IN_EMAIL, "")}
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        domain = settings.PASSKEY_DOMAIN
+        found: dict[str, Any] = super().get_context_data(passkey_domain=domain, **context)
+        return found
 
     def form_valid(self, form: Any) -> HttpResponse:
         form._user = services.find_or_create_person(  # noqa: SLF001 allauth's own handover
