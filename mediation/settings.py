@@ -225,7 +225,7 @@ else:
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
 EMBED_WORKER = env.bool("EMBED_WORKER", default=False)
 # Commands that must succeed before a server answers.
-BEFORE_SERVING = ["replay_destructions", "replay_deletions"]
+BEFORE_SERVING = ["replay_destructions", "replay_removals", "replay_deletions"]
 # Commands the embedded worker runs, and how often in seconds. In production a timer runs them.
 PERIODIC_COMMANDS = {
     "seal_audit": 60,

@@ -171,6 +171,18 @@ def destroy_keys(*, case_id: UUID, compartments: Collection[str]) -> list[Destro
     return keyring.destroy(case_id=case_id, compartments=compartments)
 
 
+def note_removed(*, kind: str, ids: Collection[UUID]) -> None:
+    """Write into the ledger that single things are gone that share their key with others, such as
+    a document somebody took back. An old database has their rows: `removed` says which go again.
+    """
+    keyring.close(places={Place(one, kind) for one in ids})
+
+
+def removed(*, kind: str) -> list[UUID]:
+    """The ids of every single thing of this kind that the ledger knows as gone."""
+    return [place.case_id for place in keyring.closed_places() if place.compartment == kind]
+
+
 def destroyed_keys(*, case_id: UUID) -> list[DestroyedKey]:
     """The case's lines of the destruction ledger, oldest first."""
     return keyring.destroyed(case_id=case_id)

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from io import StringIO
+from uuid import uuid4
 
 import pyrage
 import pytest
@@ -16,15 +17,21 @@ from django.utils import timezone
 from mediation.cases.lifecycle import lock
 from mediation.cases.models import Case
 from mediation.core.lifespan import Lifespan
+from mediation.evidence.enums import Audience
+from mediation.evidence.models import Document
+from mediation.evidence.services.documents import withdraw_document
+from mediation.holds.models import Hold
 from mediation.privacy.enums import Reason, Scope
 from mediation.privacy.models import Certificate, Erasure
 from mediation.privacy.selectors import left_of
 from mediation.privacy.services import rows as row_services
 from mediation.privacy.services.checking import check_nothing_remains
 from mediation.privacy.services.erasing import begin_erasure, carry_out, try_to_carry_out
-from mediation.privacy.services.replaying import replay_destructions
+from mediation.privacy.services.replaying import replay_destructions, replay_removals
 from mediation.privacy.services.requests import ask_erasure
 from mediation.privacy.services.retention import sweep_retention
+from mediation.rooms import services as rooms
+from mediation.rooms.enums import RoomKind
 from mediation.rooms.models import Message
 from mediation.settlements.models import Settlement
 from mediation.vault import backups, keyring
@@ -230,3 +237,57 @@ def test_an_ordinary_start_changes_nothing(left):
     assert Certificate.objects.count() == certificates
     assert carry_out(erasure=Erasure.objects.first()).finished_at
     connections.close_all()
+
+
+def test_what_was_taken_back_one_by_one_does_not_come_back(mediated, restore):
+    """A document of each audience, and a message; what others wrote and brought stays."""
+    user, case = mediated.party_a, mediated.case
+    restore.back_up()
+    for document in Document.objects.filter(participant__user=user):
+        withdraw_document(actor=user, document=document)
+    said = Message.objects.get(participant__user=user, room__kind=RoomKind.JOINT)
+    take_back(user, said)
+    others = Document.objects.count(), Message.objects.exclude(body_sealed=b"").count()
+    files = stored_files()
+    restore("data")
+    assert Document.objects.filter(participant__user=user).count() == len(Audience)
+    assert bytes(Message.objects.get(pk=said.pk).body_sealed)
+
+    assert start() == "lifespan.startup.complete"
+
+    assert not Document.objects.filter(participant__user=user).exists()
+    assert sorted(stored_files()) == sorted(files)
+    said.refresh_from_db()
+    assert (bytes(said.body_sealed), said.retracted_at is None) == (b"", False)
+    assert (Document.objects.count(), Message.objects.exclude(body_sealed=b"").count()) == others
+    assert case.is_open
+    assert replay_removals() == 0
+
+
+def test_a_hold_that_came_back_keeps_what_was_taken_back_until_it_ends(mediated, restore):
+    """The hold had ended by the time they were taken back, and an old database has it again."""
+    user = mediated.party_a
+    place_hold(mediated, "evidence")
+    place_hold(mediated, "joint")
+    restore.back_up()
+    Hold.objects.all().delete()
+    document = Document.objects.get(participant__user=user, audience=Audience.ROOM)
+    withdraw_document(actor=user, document=document)
+    said = Message.objects.get(participant__user=user, room__kind=RoomKind.JOINT)
+    take_back(user, said)
+    restore("data")
+
+    assert start() == "lifespan.startup.complete"
+    assert Document.objects.current().filter(pk=document.pk).exists()
+    assert bytes(Message.objects.get(pk=said.pk).body_sealed)
+
+    Hold.objects.all().delete()
+    assert start() == "lifespan.startup.complete"
+    assert not Document.objects.filter(pk=document.pk).exists()
+    assert not bytes(Message.objects.get(pk=said.pk).body_sealed)
+
+
+def take_back(user, message):
+    rooms.retract_message(
+        actor=user, room_id=message.room_id, sequence=message.sequence, client_id=uuid4()
+    )

@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
 
-from mediation.vault import services
+from mediation.vault import ledger, services
 from mediation.vault.envelope import CHUNK_BYTES
 from mediation.vault.models import SealedFile
 from mediation.vault.services import (
@@ -305,3 +305,14 @@ def test_canonical_json_follows_rfc_8785_on_order_and_escapes():
 
     assert list(json.loads(canonical_json(dict.fromkeys(names, 0)))) == order
     assert canonical_json('\x1f\n"\\/\x7f') == b'"\\u001f\\n\\"\\\\/\x7f"'
+
+
+def test_what_was_removed_one_by_one_is_known_by_kind_and_only_once():
+    ids = {uuid4(), uuid4()}
+    for _time in range(2):
+        services.note_removed(kind="document", ids=ids)
+    services.note_removed(kind="message", ids=[other := uuid4()])
+
+    assert sorted(services.removed(kind="document")) == sorted(ids)
+    assert services.removed(kind="message") == [other]
+    assert [line.compartment for line in ledger.read().values()].count("document") == 2

@@ -28,10 +28,11 @@ from mediation.evidence.errors import FileRefused, NoSpaceLeft
 from mediation.evidence.models import Document
 from mediation.evidence.selectors import bytes_left, compartment_of, file_name
 from mediation.evidence.services.inspection import inspect
-from mediation.holds.access import require_not_held
+from mediation.holds.access import held_compartments, require_not_held
 from mediation.vault import services as vault
 from mediation.vault.services import Place
 
+DOCUMENT = "document"  # as what the ledger knows one that was taken back
 MAX_DOCUMENTS = 100  # per side
 NAME_LENGTH = 120
 
@@ -149,12 +150,28 @@ def withdraw_document(*, actor: User, document: Document) -> None:
     case = lock(document.case)
     require(access.can_withdraw_document(actor, document))
     require_not_held(case, document.file.compartment)
+    _record(actor, document, "withdrawn")
+    _take_away(document)
+
+
+def _take_away(document: Document) -> None:
+    """Hide it now, and destroy it at once after the commit; the job is for the case that the
+    storage or this process fails.
+    """
     document.withdrawn_at = timezone.now()
     document.save(update_fields=["withdrawn_at"])
-    _record(actor, document, "withdrawn")
-    # At once after commit; the job is for the case that the storage or this process fails.
     transaction.on_commit(partial(destroy_withdrawn, document_id=document.pk), robust=True)
     jobs.enqueue("evidence.destroy_withdrawn", document_id=str(document.pk))
+
+
+@transaction.atomic
+def take_away_again(*, document: Document) -> bool:
+    """After a restore: a document that the ledger knows as gone. False while a duty keeps it."""
+    case = lock(document.case)
+    if document.file.compartment in held_compartments(case.pk):
+        return False
+    _take_away(document)
+    return True
 
 
 @transaction.atomic
@@ -186,6 +203,8 @@ def destroy_withdrawn(*, document_id: UUID) -> None:
     if document is None:
         return
     file = document.file
+    # It shares its key with others, so the ledger is what keeps an old database from showing it.
+    vault.note_removed(kind=DOCUMENT, ids=[document.pk])
     document.delete()
     vault.delete_file(file=file)
 

@@ -8,14 +8,17 @@ database and the ledger are compared, both ways.
 import logging
 from collections import defaultdict
 from collections.abc import Collection
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from mediation.cases.enums import CaseOutcome, CaseState, Compartment
 from mediation.cases.lifecycle import lock, move
 from mediation.cases.models import Case
+from mediation.evidence.models import Document
+from mediation.evidence.services.documents import DOCUMENT, take_away_again
 from mediation.privacy.enums import ErasureState, Reason
 from mediation.privacy.models import Erasure
 from mediation.privacy.selectors import given_up
@@ -25,6 +28,8 @@ from mediation.privacy.services.erasing import (
     try_to_remove_all_but_the_shell,
     try_to_remove_rows,
 )
+from mediation.rooms.models import Message
+from mediation.rooms.services.erasing import MESSAGE, take_text_out_again
 from mediation.vault import services as vault
 
 logger = logging.getLogger(__name__)
@@ -34,7 +39,8 @@ OUTCOMES = {
     CaseState.DRAFT: CaseOutcome.ABANDONED,
     CaseState.INVITED: CaseOutcome.UNANSWERED,
 }
-CASES = 500
+ROWS = 500  # asked for at once
+Row = TypeVar("Row", bound=Model)
 
 
 class NotReplayed(Exception):
@@ -52,11 +58,41 @@ def replay_destructions() -> int:
     closed: dict[UUID, set[str]] = defaultdict(set)
     for place in vault.closed_places():
         closed[place.case_id].add(place.compartment)
-    came_back = sum(_destroy_again(case_id, closed[case_id]) for case_id in _existing(closed))
+    cases = existing(Case.objects.only("pk"), closed)
+    came_back = sum(_destroy_again(case.pk, closed[case.pk]) for case in cases)
     _remove_what_is_left(closed)
     if came_back:
         logger.warning("destroyed %d compartments again that a restore had brought back", came_back)
     return came_back
+
+
+def replay_removals() -> int:
+    """Remove again the single documents and messages that somebody took back and an old database
+    has again; returns how many. What a duty keeps meanwhile stays, for the next run.
+
+    Must not be called inside a transaction. Safe to run at any time, in any number of processes.
+    """
+    documents = Document.objects.select_related("case", "file")
+    messages = Message.objects.exclude(body_sealed=b"").select_related("room__case")
+    gone = [
+        take_away_again(document=document)
+        for document in existing(documents, vault.removed(kind=DOCUMENT))
+    ]
+    gone += [
+        take_text_out_again(message=message)
+        for message in existing(messages, vault.removed(kind=MESSAGE))
+    ]
+    if any(gone):
+        logger.warning("removed %d things again that a restore had brought back", sum(gone))
+    return sum(gone)
+
+
+def existing(rows: QuerySet[Row], ids: Collection[UUID]) -> list[Row]:
+    """Those of the rows that are in the database."""
+    wanted, found = list(ids), []
+    for start in range(0, len(wanted), ROWS):
+        found += list(rows.filter(pk__in=wanted[start : start + ROWS]))
+    return found
 
 
 def _remove_what_is_left(closed: Collection[UUID]) -> None:
@@ -109,15 +145,6 @@ def _close_again() -> None:
         }
         if names:
             vault.destroy_keys(case_id=erasure.case_id, compartments=names)
-
-
-def _existing(case_ids: Collection[UUID]) -> list[UUID]:
-    """Those of the cases that are in the database."""
-    wanted, found = list(case_ids), []
-    for start in range(0, len(wanted), CASES):
-        part = wanted[start : start + CASES]
-        found += list(Case.objects.filter(pk__in=part).values_list("pk", flat=True))
-    return found
 
 
 def _destroy_again(case_id: UUID, closed: Collection[str]) -> int:

@@ -17,12 +17,11 @@ from mediation.courts.models import CourtMembership
 from mediation.evidence.models import Document
 from mediation.evidence.services.documents import withdraw_document
 from mediation.holds.access import held_compartments
-from mediation.privacy.services.replaying import end_restored
+from mediation.privacy.services.replaying import end_restored, existing
 from mediation.rights.services.account import ACCOUNT, empty_part, forget_words
 from mediation.vault import services as vault
 
 logger = logging.getLogger(__name__)
-USERS = 500
 
 
 def replay_deletions() -> int:
@@ -30,19 +29,11 @@ def replay_deletions() -> int:
 
     Must not be called inside a transaction. Safe to run at any time, in any number of processes.
     """
-    gone = [place.case_id for place in vault.closed_places() if place.compartment == ACCOUNT]
-    came_back = sum(_delete_again(user_id) for user_id in _existing(gone))
+    gone = existing(User.objects.only("pk"), vault.removed(kind=ACCOUNT))
+    came_back = sum(_delete_again(user.pk) for user in gone)
     if came_back:
         logger.warning("deleted %d accounts again that a restore had brought back", came_back)
     return came_back
-
-
-def _existing(user_ids: list[UUID]) -> list[UUID]:
-    found: list[UUID] = []
-    for start in range(0, len(user_ids), USERS):
-        rows = User.objects.filter(pk__in=user_ids[start : start + USERS])
-        found += rows.values_list("pk", flat=True)
-    return found
 
 
 @transaction.atomic

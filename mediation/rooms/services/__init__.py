@@ -25,6 +25,7 @@ from mediation.rooms.enums import RoomKind
 from mediation.rooms.models import HeldMessage, Message, Room, compartment_of
 from mediation.rooms.readings import ReadUpTo, note_readings
 from mediation.rooms.selectors import Held, Posted, slot_of
+from mediation.rooms.services.erasing import take_text_out
 from mediation.rooms.services.reviewing import follow_members
 from mediation.vault import services as vault
 from mediation.vault.services import Place, Slot
@@ -190,9 +191,7 @@ def retract_message(*, actor: User, room_id: UUID, sequence: int, client_id: UUI
     if known is not None:
         return known
     require_not_held(row.room.case, row.room.compartment)
-    row.body_sealed = b""
-    row.edited_at, row.retracted_at = None, timezone.now()
-    row.save(update_fields=["body_sealed", "edited_at", "retracted_at"])
+    take_text_out(row)
     return _say_changed(row, client_id)
 
 

@@ -1,9 +1,15 @@
-"""What a case's erasure takes from the rooms."""
+"""What a case's erasure takes from the rooms, and what somebody takes out of one message."""
 
 from django.db import transaction
+from django.utils import timezone
 
+from mediation.cases.lifecycle import lock
 from mediation.cases.models import Case
+from mediation.holds.access import held_compartments
 from mediation.rooms.models import HeldMessage, Member, Message, Reading, Review, Room
+from mediation.vault import services as vault
+
+MESSAGE = "message"  # as what the ledger knows one that was taken back
 
 
 @transaction.atomic
@@ -18,6 +24,26 @@ def forget_rooms(*, case: Case, compartment: str) -> dict[str, int]:
     rooms = Room.objects.filter(pk__in=doomed).delete()[0]
     counts = {"messages": messages, "rooms": rooms}
     return {**counts, "memberships": asked} if asked else counts
+
+
+def take_text_out(row: Message) -> None:
+    """Leave of a message that there was one. Its key is the room's, so the ledger is what keeps an
+    old database from showing it. Call within a transaction.
+    """
+    vault.note_removed(kind=MESSAGE, ids=[row.pk])
+    row.body_sealed = b""
+    row.edited_at, row.retracted_at = None, timezone.now()
+    row.save(update_fields=["body_sealed", "edited_at", "retracted_at"])
+
+
+@transaction.atomic
+def take_text_out_again(*, message: Message) -> bool:
+    """After a restore: one that the ledger knows as taken back. False while a duty keeps it."""
+    case = lock(message.room.case)
+    if message.room.compartment in held_compartments(case.pk):
+        return False
+    take_text_out(message)
+    return True
 
 
 def _rooms_of(case: Case) -> list[Room]:

@@ -102,6 +102,20 @@ def destroy(*, case_id: UUID, compartments: Collection[str]) -> list[DestroyedKe
     return [key for key in destroyed(case_id=case_id) if key.compartment in compartments]
 
 
+def close(*, places: Collection[Place]) -> None:
+    """Close places for good that never had a key; harmless for those that are closed."""
+    with _writing() as connection:
+        lines = [_last_words(connection, place) for place in sorted(places, key=_name)]
+        doomed = [line for line in lines if line is not None]
+        ledger.append(doomed)
+        _apply(connection, doomed)
+    flush()
+
+
+def _name(place: Place) -> tuple[str, str]:
+    return place.named
+
+
 def destroyed(*, case_id: UUID) -> list[DestroyedKey]:
     """The case's destroyed keys, oldest first."""
     rows = _read(
