@@ -180,3 +180,13 @@ def test_leaving_is_confirmed_and_promises_no_more_than_is_kept():
     assert "We do not tell the other side who ended it or why" in page
     answer = client.post(reverse("cases:leave", args=[cast.case.pk]), follow=True)
     assert "This case has ended. We do not tell" in answer.content.decode()
+
+
+def test_whoever_works_here_and_is_in_no_case_is_shown_where():
+    cast = make_cast("invited")
+    work = "You are in no case yourself"
+    shown = client_of(cast.mediator).get(reverse("desk:list")).content.decode()
+    assert work in shown
+    assert shown.count(reverse("matching:queue")) == 2  # in the menu, and here
+    assert work not in client_of(cast.stranger).get(reverse("desk:list")).content.decode()
+    assert work not in client_of(cast.party_a).get(reverse("desk:list")).content.decode()
