@@ -21,6 +21,7 @@ from tests.browsers import (
 )
 from tests.emptying import only_what_has_rows_is_emptied
 from tests.once import before, cast, cast_once
+from tests.prepared import begin_with_migrated
 
 __all__ = [  # fixtures every test may ask for
     "assert_accessible",
@@ -51,6 +52,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def pytest_unconfigure() -> None:
     shutil.rmtree(settings.VAR_DIR, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings: None) -> bool:
+    """The test database begins as a copy of a migrated one, which takes no time."""
+    settings = connections["default"].settings_dict
+    return begin_with_migrated(settings["TEST"])
 
 
 @pytest.fixture(autouse=True)

@@ -11,8 +11,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fcntl import LOCK_EX, flock
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -55,20 +58,65 @@ def _collected() -> Path:
     return _folder() / "static"
 
 
+def begin_with_migrated(test: dict[str, Any]) -> bool:
+    """Let the database of these tests (Django's TEST settings) begin as a copy of a migrated one.
+    Returns whether it is there already and is to be used as it is.
+    """
+    server = os.environ.get("DATABASE_URL", "")
+    if server.startswith("postgres"):
+        test["TEMPLATE"] = _migrated_on(server)
+        return False
+    shutil.copy(_migrated_file(), test["NAME"])
+    return True
+
+
 @cache
 def _migrated_file() -> Path:
-    _manage(*MIGRATE, DATABASE_URL=_file(_folder()))
-    return _folder() / "heyi.sqlite3"
+    """A migrated SQLite file. It stays for later runs, until a migration changes or is added."""
+    kept = ROOT / "var" / "prepared" / _of_migrations()
+    with _alone(kept):
+        if not (kept / "heyi.sqlite3").exists():
+            draft = kept / "draft"
+            shutil.rmtree(draft, ignore_errors=True)
+            draft.mkdir()
+            _manage(*MIGRATE, DATABASE_URL=_file(draft))
+            (draft / "heyi.sqlite3").rename(kept / "heyi.sqlite3")
+    return kept / "heyi.sqlite3"
 
 
 @cache
 def _migrated_on(server: str) -> str:
     """The name of a migrated database nobody uses but as a template; it goes with the server."""
-    name = f"prepared_{os.getpid()}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        make_database(connection, name)
-    _manage(*MIGRATE, DATABASE_URL=_named(server, name))
+    name = "prepared_" + _of_migrations()
+    kept = ROOT / "var" / "prepared" / _of_migrations()
+    with _alone(kept), psycopg.connect(server, autocommit=True) as connection:
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
+        if known.fetchone() is None:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}_draft"')
+            make_database(connection, f"{name}_draft")
+            _manage(*MIGRATE, DATABASE_URL=_named(server, f"{name}_draft"))
+            connection.execute(f'ALTER DATABASE "{name}_draft" RENAME TO "{name}"')
     return name
+
+
+@cache
+def _of_migrations() -> str:
+    """Another value for other migrations, ours or a library's."""
+    read = sorted(ROOT.glob("mediation/*/migrations/*.py"))
+    text = b"".join(path.read_bytes() for path in [*read, ROOT / "requirements.txt"])
+    return sha256(text).hexdigest()[:16]
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One process at a time; others wait. Folders of other migrations are removed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        for other in folder.parent.iterdir():
+            if other != folder:
+                shutil.rmtree(other, ignore_errors=True)
+        yield
 
 
 @contextmanager
