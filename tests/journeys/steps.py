@@ -193,7 +193,7 @@ def sign(person: Person, case: str, *, name: str) -> None:
     """Wait until the document is there, ask for a code, sign."""
     for _try in range(60):
         person.page.goto(f"{case}settlement/sign/")
-        if person.page.locator('main [name="answer"]').count():
+        if person.page.locator('main [name="answer"][value="free"]').count():
             confirm_freedom(person)
         if person.page.locator('form[action$="/sign/code/"]').count():
             break
