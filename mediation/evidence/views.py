@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods
@@ -14,6 +13,7 @@ from mediation.cases.access import cases_visible_to, party_of, require_party
 from mediation.cases.models import Case
 from mediation.cases.selectors import others_in
 from mediation.cases.services.looking import Look, note_look
+from mediation.core.downloads import as_download
 from mediation.core.errors import require
 from mediation.evidence import access, selectors
 from mediation.evidence.forms import DocumentForm, InMemoryUpload
@@ -94,12 +94,8 @@ def download(request: HttpRequest, case_id: UUID, pk: UUID) -> HttpResponse:
     """The file, whole, to be saved and never shown or run within our pages."""
     document = _document(request, case_id, pk)
     content = services.open_document(actor=person(request.user), document=document)
-    response = HttpResponse(content, content_type=document.media_type)
     name = selectors.file_name(document)
-    response.headers["Content-Disposition"] = str(content_disposition_header(True, name))  # noqa: FBT003
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+    return as_download(content, name=name, media_type=document.media_type)
 
 
 @require_http_methods(["GET", "POST"])

@@ -14,10 +14,18 @@ from mediation.vault.services import Slot
 from tests.keyrings import IS_ON_A_SERVER, looking_in
 
 on_a_server = pytest.mark.skipif(not IS_ON_A_SERVER, reason="a file is asked first")
-END = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+OURS = (
+    " FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
     " AND application_name = 'heyi key ring' AND datname = current_database()"
 )
+END, MINE = f"SELECT pg_terminate_backend(pid) {OURS}", f"SELECT pid {OURS}"
+
+
+def backends():
+    """The server's processes that speak with us, but for the one that is asked."""
+    with looking_in() as connection:
+        found = connection.execute(MINE).fetchall()
+    return {pid for (pid,) in found}
 
 
 @pytest.fixture
@@ -68,9 +76,13 @@ keyring.{act}(case_id=UUID("{case_id}"), compartments=["joint"])
 def test_what_another_process_ended_is_noticed_before_anything_is_kept(
     place, process, act, refused
 ):
+    with services.sealing(texts=texts(place)):
+        pass
+    connected = backends()
     process(ELSEWHERE.format(act=act, case_id=place.case_id)).communicate(timeout=60)
     with pytest.raises(KeysChanged), services.sealing(texts=texts(place)):
         pass
+    assert backends() == connected  # a change is no reason to connect anew
 
     with pytest.raises(refused), services.sealing(texts=texts(place)):
         pytest.fail("its key was lent again")

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from mediation.accounts.access import person
+from mediation.core.downloads import as_download
 from mediation.settlements import access
 from mediation.settlements.forms import answers as forms
 from mediation.settlements.models import Settlement
@@ -19,16 +20,9 @@ def pdf(request: HttpRequest, case_id: UUID) -> HttpResponse:
     copy = reading.read_document(
         actor=person(request.user), settlement=_settlement(request, case_id)
     )
-    return HttpResponse(
-        copy.content,
-        content_type="application/pdf",
-        headers={
-            "Content-Disposition": f'attachment; filename="{copy.file_name}"',
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-            "X-Content-Type-Options": "nosniff",
-            "Content-Digest": f"sha-256=:{copy.digest}:",
-        },
-    )
+    answer = as_download(copy.content, name=copy.file_name, media_type="application/pdf")
+    answer.headers["Content-Digest"] = f"sha-256=:{copy.digest}:"
+    return answer
 
 
 def paper(request: HttpRequest, case_id: UUID) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods
 
 from mediation.accounts.access import person
+from mediation.core.downloads import as_download
 from mediation.core.errors import require
 from mediation.evidence.enums import FileKind
 from mediation.evidence.forms import InMemoryUpload
@@ -77,15 +78,7 @@ def answer(request: HttpRequest, case_id: UUID) -> HttpResponse:
 def file(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The scan as it came, to be saved and never shown or run within our pages."""
     copy = scanning.read_scan(actor=person(request.user), settlement=_settlement(request, case_id))
-    return HttpResponse(
-        copy.content,
-        content_type=copy.media_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="{copy.file_name}"',
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+    return as_download(copy.content, name=copy.file_name, media_type=copy.media_type)
 
 
 def _page(

@@ -91,19 +91,15 @@ def destroy(*, case_id: UUID, compartments: Collection[str]) -> list[DestroyedKe
     Returns their ledger lines, the same ones when called again. When it returns, the wrapped
     bytes are in no page of the store; backups of the key ring keep them KEYRING_BACKUP_DAYS days.
     """
-    with _writing() as connection:
-        places = [Place(case_id, compartment) for compartment in sorted(compartments)]
-        lines = [_last_words(connection, place) for place in places]
-        doomed = [line for line in lines if line is not None]
-        ledger.append(doomed)
-        _apply(connection, doomed)
-    flush()
+    close(places=[Place(case_id, compartment) for compartment in compartments])
     rewrite()
     return [key for key in destroyed(case_id=case_id) if key.compartment in compartments]
 
 
 def close(*, places: Collection[Place]) -> None:
-    """Close places for good that never had a key; harmless for those that are closed."""
+    """Close the places for good; harmless for those that are. Where one had a key, `destroy` sees
+    to it that nothing is left of that.
+    """
     with _writing() as connection:
         lines = [_last_words(connection, place) for place in sorted(places, key=_name)]
         doomed = [line for line in lines if line is not None]

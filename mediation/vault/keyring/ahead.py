@@ -37,20 +37,24 @@ def remembered_keys(places: Collection[Place]) -> Iterator[dict[Place, DataKey] 
         yield None
         return
     try:
-        questioner = _questioner()
-        if questioner is None:
-            yield None
-            return
-        version, keys = known
-        yield keys
-        if _answer(questioner) != version:
-            reading.forget()
-            raise KeysChanged
-    except BaseException:
-        _drop()
-        raise
+        yield from _lent(*known)
     finally:
         _lock.release()
+
+
+def _lent(version: object, keys: dict[Place, DataKey]) -> Iterator[dict[Place, DataKey] | None]:
+    questioner = _questioner()
+    if questioner is None:
+        yield None
+        return
+    try:
+        yield keys
+    except BaseException:
+        _drop()  # with an answer that nobody reads
+        raise
+    if _answer(questioner) != version:
+        reading.forget()
+        raise KeysChanged
 
 
 def _questioner() -> Questioner | None:
@@ -75,6 +79,7 @@ def _answer(questioner: Questioner) -> object:
     try:
         return questioner.answer()
     except store().LOST:
+        _drop()
         return None
 
 
