@@ -322,7 +322,8 @@ def proposes_a_hold(people: People, desk: Page, case: Case) -> None:
 
 def confirms_it(people: People, second: Page) -> None:
     people.go(second, "desk:list")
-    second.get_by_role("link", name="Holds", exact=True).click()
+    menu = second.get_by_role("navigation", name="Main menu")
+    menu.get_by_role("link", name="Holds", exact=True).click()
     expect(second.locator("main")).to_contain_text("Waits for you")
     people.follow(second, re.compile("Joint talks and statements"))
     people.press(second, "Confirm the hold")
