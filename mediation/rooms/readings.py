@@ -11,7 +11,8 @@ from mediation.cases.enums import ParticipantRole
 from mediation.cases.lifecycle import lock
 from mediation.cases.models import Participant
 from mediation.core.errors import require
-from mediation.rooms import access, journal
+from mediation.rooms import access
+from mediation.rooms.journal import Journal
 from mediation.rooms.models import Member, Reading, Room
 
 
@@ -68,7 +69,7 @@ def note_readings(notes: Sequence[ReadUpTo]) -> list[Heard]:
     What somebody may not read, and cases that are being written to, are passed over: the next note
     says more anyway. So are cases where talk is closed: nobody is told anything of them any more.
     """
-    free = journal.lock_free_cases({note.room_id for note in notes})
+    free = Journal().lock_free_cases({note.room_id for note in notes})
     moved = [_note_reading(note, free) for note in notes]
     return [_heard(reading) for reading in moved if reading is not None]
 

@@ -8,7 +8,8 @@ from mediation.cases.access import ConsentMissing
 from mediation.cases.enums import Purpose
 from mediation.cases.services import consents, participation
 from mediation.core.errors import Forbidden
-from mediation.rooms import journal, selectors, services
+from mediation.rooms import selectors, services
+from mediation.rooms.journal import Journal
 from mediation.rooms.models import Message, Room
 from mediation.rooms.selectors import live
 from mediation.rooms.services import Draft, MessageEmpty, MessageTooLong, append, post_message
@@ -233,8 +234,10 @@ def test_a_batch_that_cannot_be_stored_leaves_nothing_and_the_connection_goes_on
 
 def test_a_key_ring_that_changed_costs_a_second_try_and_no_message(rooms, monkeypatch):
     say(rooms.cast.party_a, rooms.joint)
-    real, tries = journal.insert, []
-    monkeypatch.setattr(journal, "insert", lambda rows: [tries.append(len(rows)), real(rows)])
+    real, tries = Journal.insert, []
+    monkeypatch.setattr(
+        Journal, "insert", lambda self, rows: [tries.append(len(rows)), real(self, rows)]
+    )
     with store().writing():
         pass  # somebody else destroys, restricts or makes a key
     (posted,) = append([Draft(rooms.cast.party_a, rooms.joint.pk, uuid.uuid4(), "canary")])

@@ -23,6 +23,12 @@ class DatabaseThread:
 
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """The function's result. After a database error the next call connects anew."""
+        return await self.begin(function, *args, **kwargs)
+
+    def begin(
+        self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs
+    ) -> asyncio.Future[R]:
+        """The same, but the thread has its work before this returns."""
 
         def call() -> R:
             try:
@@ -31,7 +37,7 @@ class DatabaseThread:
                 connections.close_all()
                 raise
 
-        return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+        return asyncio.get_running_loop().run_in_executor(self._pool, call)
 
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._pool, connections.close_all)

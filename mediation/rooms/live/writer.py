@@ -1,6 +1,6 @@
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from django.db import InterfaceError, OperationalError
@@ -64,29 +64,45 @@ class GroupCommit:
             await self._task
 
     async def _run(self) -> None:
+        done: list[tuple[Waiting, Result]] = []
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-                await self._store(batch)
+                drafts = [waiting.draft for waiting in batch]
+                storing = self._thread.begin(append, drafts, wait=False)
+                # The database has the next batch before people are told of the last one.
+                self._tell(done)
+                done = await self._without_busy(batch, await self._commit(storing, drafts))
+            self._tell(done)
         finally:
             self._task = None
 
-    async def _store(self, batch: list[Waiting]) -> None:
-        results = await self._commit([waiting.draft for waiting in batch])
-        busy = []
+    def _tell(self, done: list[tuple[Waiting, Result]]) -> None:
+        for waiting, result in done:
+            self._settle(waiting, result)
+
+    async def _without_busy(
+        self, batch: list[Waiting], results: Sequence[Result]
+    ) -> list[tuple[Waiting, Result]]:
+        """What is decided. The rest goes back to the front, so that what one person says in a room
+        keeps its order.
+        """
+        done, busy = [], []
         for waiting, result in zip(batch, results, strict=True):
             if isinstance(result, Busy) and not _is_late(waiting):
                 busy.append(waiting)
             else:
-                self._settle(waiting, result)
-        # Back to the front, so that what one person says in a room keeps its order.
+                done.append((waiting, result))
         self._waiting[:0] = busy
-        if len(busy) == len(batch):
+        if not done:
             await asyncio.sleep(BUSY_PAUSE)
+        return done
 
-    async def _commit(self, drafts: Sequence[Draft]) -> Sequence[Result]:
+    async def _commit(
+        self, storing: Awaitable[Sequence[Result]], drafts: Sequence[Draft]
+    ) -> Sequence[Result]:
         try:
-            return await self._commit_twice(drafts)
+            return await self._commit_twice(storing, drafts)
         except AWAY:
             logger.exception("%d messages wait for the database", len(drafts))
             return [Unavailable()] * len(drafts)
@@ -96,12 +112,14 @@ class GroupCommit:
             logger.exception("one of %d messages cannot be stored", len(drafts))
             return await self._commit_each(drafts)
 
-    async def _commit_twice(self, drafts: Sequence[Draft]) -> Sequence[Result]:
+    async def _commit_twice(
+        self, storing: Awaitable[Sequence[Result]], drafts: Sequence[Draft]
+    ) -> Sequence[Result]:
         """A lost connection leaves open whether the transaction was committed. Asking again is
         safe: what was stored is found by its client id.
         """
         try:
-            return await self._thread.run(append, drafts, wait=False)
+            return await storing
         except AWAY:
             return await self._thread.run(append, drafts, wait=False)
 

@@ -65,14 +65,14 @@ def live_facts_for_system(
 ) -> LiveFacts:
     """Six queries at most, however many sockets there are."""
     talking = Participant.objects.active().filter(
-        pk__in=participants, user__is_active=True, case__talk_open=True
+        pk__among=participants, user__is_active=True, case__talk_open=True
     )
-    signed_in = Session.objects.filter(session_key__in=sessions, expire_date__gt=timezone.now())
+    signed_in = Session.objects.filter(session_key__among=sessions, expire_date__gt=timezone.now())
     calling = access.rooms_with_video(calls).values_list("pk", flat=True) if calls else ()
     seats: dict[UUID, set[UUID]] = defaultdict(set)
     for participant, room in _rooms_that_open_later(participants):
         seats[participant].add(room)
-    known = list(Room.objects.filter(pk__in=rooms).values_list("pk", "head", "kind", "is_held"))
+    known = list(Room.objects.filter(pk__among=rooms).values_list("pk", "head", "kind", "is_held"))
     return LiveFacts(
         heads={room: head for room, head, _kind, _held in known},
         talking=set(talking.values_list("pk", flat=True)),
@@ -86,8 +86,8 @@ def live_facts_for_system(
 
 def _rooms_that_open_later(participants: Collection[UUID]) -> Iterable[tuple[UUID, UUID]]:
     """Who sits in a talk by invitation; and every mediator in the room of the mediators."""
-    seated = Member.objects.filter(is_seated=True, participant__in=participants)
-    own = Q(pk__in=participants, case__rooms__kind=RoomKind.MEDIATORS)
+    seated = Member.objects.filter(is_seated=True, participant__pk__among=participants)
+    own = Q(pk__among=participants, case__rooms__kind=RoomKind.MEDIATORS)
     mediators = Participant.objects.active().mediators().filter(own)
     rows = mediators.order_by().values_list("pk", "case__rooms")
     return seated.order_by().values_list("participant", "room").union(rows)

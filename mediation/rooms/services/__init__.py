@@ -20,8 +20,9 @@ from mediation.core import realtime
 from mediation.core.errors import DomainError, Forbidden, InvalidInput, require
 from mediation.core.text import in_one_form
 from mediation.holds.access import require_not_held
-from mediation.rooms import access, journal
+from mediation.rooms import access
 from mediation.rooms.enums import RoomKind
+from mediation.rooms.journal import HeldRow, Journal, Row, Seat
 from mediation.rooms.models import HeldMessage, Message, Room, compartment_of
 from mediation.rooms.readings import ReadUpTo, note_readings
 from mediation.rooms.selectors import Held, Posted, slot_of
@@ -148,8 +149,9 @@ def append(drafts: Sequence[Draft], *, wait: bool = True) -> list[Result]:
 
 def _append(drafts: Sequence[Draft], *, wait: bool) -> list[Result]:
     clean = [_normalised(draft.body) for draft in drafts]
-    with journal.one_batch():
-        batch = _Batch(drafts, wait=wait)
+    journal = Journal()
+    with journal.transaction():
+        batch = _Batch(journal, drafts, wait=wait)
         results = [batch.place(draft, body) for draft, body in zip(drafts, clean, strict=True)]
         batch.store()
     return results
@@ -254,7 +256,8 @@ class _Seat(NamedTuple):
 class _Batch:
     """What one transaction knows of the rooms it writes to, and the rows it will write."""
 
-    def __init__(self, drafts: Sequence[Draft], *, wait: bool) -> None:
+    def __init__(self, journal: Journal, drafts: Sequence[Draft], *, wait: bool) -> None:
+        self.journal = journal
         # Case first, as everywhere; all of a room's writers hold it, so it guards the head too.
         now = journal.lock_and_look(
             rooms={draft.room_id for draft in drafts},
@@ -302,10 +305,10 @@ class _Batch:
         return posted
 
     def store(self) -> None:
-        _hold_back(self.held)
+        _hold_back(self.journal, self.held)
         texts = [(place, slot_of(uuid4()), posted.body) for posted, place in self.new]
         with vault.sealing(texts=texts) as sealed:
-            journal.insert(
+            self.journal.insert(
                 [
                     _row(slot.pk, posted, body)
                     for (posted, _place), (_, slot, _text), body in zip(
@@ -315,21 +318,19 @@ class _Batch:
             )
 
 
-def _hold_back(held: Sequence[tuple[Held, Place]]) -> None:
+def _hold_back(journal: Journal, held: Sequence[tuple[Held, Place]]) -> None:
     texts = [(place, Slot("rooms.heldmessage", uuid4(), "body"), one.body) for one, place in held]
     sealed = vault.seal_texts(texts=texts) if texts else []
     journal.hold(
         [
-            journal.HeldRow(
-                slot.pk, one.room_id, one.participant_id, one.client_id, body, timezone.now()
-            )
+            HeldRow(slot.pk, one.room_id, one.participant_id, one.client_id, body, timezone.now())
             for (one, _place), (_, slot, _text), body in zip(held, texts, sealed, strict=True)
         ]
     )
 
 
-def _row(pk: UUID, posted: Posted, sealed: bytes) -> journal.Row:
-    return journal.Row(
+def _row(pk: UUID, posted: Posted, sealed: bytes) -> Row:
+    return Row(
         id=pk,
         room_id=posted.room_id,
         sequence=posted.sequence,
@@ -356,7 +357,7 @@ def _normalised(body: str) -> str | DomainError:
 
 
 def _seats(
-    seats: Sequence[journal.Seat],
+    seats: Sequence[Seat],
 ) -> tuple[dict[tuple[UUID, UUID], _Seat], dict[UUID, int]]:
     """Where each of the people may write, by person and room, and the numbers of the rooms' newest
     messages.

@@ -18,8 +18,9 @@ from mediation.cases.services.sealing import seal_field
 from mediation.core import realtime
 from mediation.core.errors import InvalidInput, WrongState, require
 from mediation.core.text import in_one_form
-from mediation.rooms import access, journal
+from mediation.rooms import access
 from mediation.rooms.enums import HeldState
+from mediation.rooms.journal import Journal, Row
 from mediation.rooms.models import HeldMessage, Message, Review, ReviewYes, Room
 from mediation.rooms.selectors.reviews import text_of
 from mediation.vault import services as vault
@@ -102,7 +103,7 @@ def pass_on(*, actor: User, held: HeldMessage) -> None:
     place, row_id = Place(room.case_id, room.compartment), Message().pk
     text = text_of(held)
     sealed = vault.seal_text(place=place, slot=Slot("rooms.message", row_id, "body"), text=text)
-    row = journal.Row(
+    row = Row(
         id=row_id,
         room_id=room.pk,
         sequence=room.head + 1,
@@ -112,7 +113,7 @@ def pass_on(*, actor: User, held: HeldMessage) -> None:
         sent_at=timezone.now(),
     )
     held.delete()
-    journal.insert([row])
+    Journal().insert([row])
     audit.record(actor=actor, action="message.passed_on", target=room, case_id=room.case_id)
     realtime.publish("message.posted", room=str(room.pk))
 
