@@ -1,8 +1,10 @@
 """ASGI lifespan: what must be done before anybody is answered, and the embedded worker."""
 
+import gc
 import io
 import logging
 from collections.abc import Awaitable, Callable
+from importlib import import_module
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -34,6 +36,7 @@ class Lifespan:
         if not await sync_to_async(is_ready)():
             await send({"type": "lifespan.startup.failed", "message": "Heyi does not serve."})
             return
+        keep_what_is_loaded()
         if self.worker:
             self.worker.start()
         await send({"type": "lifespan.startup.complete"})
@@ -41,6 +44,15 @@ class Lifespan:
         if self.worker:
             self.worker.stop()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def keep_what_is_loaded() -> None:
+    """Load every page's code, and let the garbage collector pass over all that is there now. It
+    stays anyway, and looking through it kept every socket waiting for 0.2 seconds at a time.
+    """
+    import_module(settings.ROOT_URLCONF)
+    gc.collect()
+    gc.freeze()
 
 
 def is_ready() -> bool:
