@@ -103,6 +103,7 @@ def test_what_they_agree_to_says_how_it_binds(cast: Cast, offered: Settlement):
     terms = version_terms(version)
     assert terms.effective_rule is EffectiveRule.WHEN_AGREED
     assert "before agreeing" in terms.statements.legal_advice
+    assert "This agreement itself" not in terms.statements.confidentiality
     text = text_of(as_person(cast.party_b).get(page(cast, "read")))
     assert "Record of an Oral Agreement" in text
     assert "no court can confirm or enforce it as it is" in text
@@ -116,6 +117,7 @@ def test_a_draft_that_is_to_be_signed_after_all_says_so_again(cast: Cast, offere
     terms = draft_terms(after)
     assert terms.effective_rule is EffectiveRule.ALL_SIGNATURES_AND_SEAL
     assert "before signing" in terms.statements.legal_advice
+    assert "This agreement itself" in terms.statements.confidentiality
     with pytest.raises(drafting.StaleEdit):  # whoever looks at the text before does not offer it
         offering.freeze_version(actor=cast.mediator, settlement=after, edition=before.edition)
 

@@ -224,12 +224,12 @@ def _effective_rule(rules: Profile, settlement: Settlement) -> EffectiveRule:
 
 
 def _statements(said: Statements, settlement: Settlement) -> Statements:
-    """The fixed sentence about advice speaks of signing, or of agreeing where nobody signs."""
+    """Fixed sentences that speak of signing say something else where nobody signs, and back."""
     text = fixed_text(settlement.language)
-    written, oral = text["statements"]["legal_advice"], text["oral"]["legal_advice"]
-    if said.legal_advice not in {written, oral}:
-        return said
-    return replace(said, legal_advice=oral if settlement.is_oral else written)
+    spoken, written = text["oral"], text["statements"]
+    now = spoken if settlement.is_oral else written
+    fixed = {name for name in spoken if getattr(said, name) in (spoken[name], written[name])}
+    return replace(said, **{name: now[name] for name in fixed})
 
 
 def draft_terms(settlement: Settlement) -> Terms:
