@@ -9,16 +9,16 @@ from django.db.models import QuerySet
 from mediation.accounts.models import Person, User
 from mediation.cases.models import Participant
 from mediation.performance.models import Reminder, Statement
-from mediation.settlements.enums import SIGNED
+from mediation.settlements.enums import BINDING
 from mediation.settlements.models import Settlement, SettlementQuerySet
 
 
 def settlements_tracked_by(user: Person) -> SettlementQuerySet:
-    """The signed settlements of which this person is a side, for as long as each is kept."""
+    """The settlements that bind this person as a side, for as long as each is kept."""
     if not isinstance(user, User):
         return Settlement.objects.none()
     own = Participant.objects.active().parties().filter(user=user)
-    rows = Settlement.objects.filter(case__in=own.values("case"), state__in=SIGNED)
+    rows = Settlement.objects.filter(case__in=own.values("case"), state__in=BINDING)
     return rows.select_related("case__center")
 
 

@@ -4,6 +4,7 @@ from rest_framework import serializers
 
 from mediation.performance.enums import LineStatus, Says
 from mediation.performance.services.statements import LARGEST, MOST_NOTE
+from mediation.settlements.enums import BINDING
 
 
 class WordSerializer(serializers.Serializer[object]):
@@ -43,6 +44,16 @@ class TrackerSerializer(serializers.Serializer[object]):
     """Everything that was agreed; `performed_at` once all of it is confirmed."""
 
     settlement = serializers.CharField(source="settlement.number")
+    form = serializers.ChoiceField(
+        choices=[(one.value, one.label) for one in BINDING],
+        source="settlement.state",
+        help_text="Signed and sealed here, signed on paper, or agreed orally.",
+    )
+    agreed_at = serializers.DateTimeField(
+        source="settlement.agreed_at",
+        allow_null=True,
+        help_text="From when what was agreed orally binds; null for what was signed.",
+    )
     replaced_by = serializers.CharField(
         source="settlement.replaced_by",
         help_text="The number of the later agreement in its place; empty where there is none.",

@@ -202,8 +202,8 @@ TABLE: tuple[Line, ...] = (
     _line("settlements.settlement", "id case number state", K.ACT, SETTLEMENT, F.ROW),
     _line(
         "settlements.settlement",
-        "state_since language is_partial is_paper_only edition created_at signing_until"
-        " paper_signed_on replaced_by replaced_at", K.ACT, SETTLEMENT, F.ROW,
+        "state_since language is_partial is_paper_only is_oral edition created_at signing_until"
+        " paper_signed_on agreed_at replaced_by replaced_at", K.ACT, SETTLEMENT, F.ROW,
     ),
     _line("settlements.settlement", "draft_sealed", K.CONTENT, SETTLEMENT, F.KEY),
     _line(
@@ -242,7 +242,7 @@ TABLE: tuple[Line, ...] = (
         "settlements.scananswer", "id scan participant says answered_at", K.ACT, SETTLEMENT, F.ROW
     ),
     _line(
-        "settlements.freedomconfirmation", "id document participant confirmed_at",
+        "settlements.freedomconfirmation", "id document version participant confirmed_at",
         K.ACT, SETTLEMENT, F.ROW,
     ),
     _line(

@@ -49,6 +49,7 @@ class Profile:
     bounds: Mapping[str, Mapping[str, tuple[int, int]]]
     effective_rule: str
     paper_only: frozenset[str]
+    allows_oral: bool
     fee: int
     rights_rule: str
 
@@ -81,6 +82,7 @@ def profile_named(key: str) -> Profile:
         bounds=_bounds(rules["bounds"]),
         effective_rule=rules["settlement"]["effective"],
         paper_only=frozenset(rules["settlement"]["paper_only"]),
+        allows_oral=rules["settlement"]["oral"],
         fee=rules["fees"]["amount"],
         rights_rule=rules["rights"]["answer"],
     )

@@ -9,8 +9,9 @@ from django.db.models import Q, QuerySet
 from mediation.accounts.models import Person, User
 from mediation.cases import access as cases
 from mediation.cases.enums import CaseState, ParticipantRole
-from mediation.cases.models import Participant
-from mediation.settlements.enums import AT_THE_DOCUMENT, SIGNED, SettlementState
+from mediation.cases.models import Case, Participant
+from mediation.profiles.selectors import profile_named
+from mediation.settlements.enums import AT_THE_DOCUMENT, BINDING, SettlementState
 from mediation.settlements.models import (
     Amendment,
     ChangeRequest,
@@ -77,12 +78,22 @@ def freedom_confirmations_visible_to(user: Person) -> QuerySet[FreedomConfirmati
     own = Participant.objects.active().filter(user=user)
     as_mediator = own.filter(role=ParticipantRole.MEDIATOR).values("case")
     return FreedomConfirmation.objects.filter(
-        Q(document__settlement__case__in=as_mediator) | Q(participant__in=own)
+        Q(document__settlement__case__in=as_mediator)
+        | Q(version__settlement__case__in=as_mediator)
+        | Q(participant__in=own)
     )
 
 
 def can_draft(user: Person, settlement: Settlement) -> bool:
     return _is_mediating(user, settlement) and settlement.state == S.DRAFTING
+
+
+def can_be_oral(case: Case) -> bool:
+    """Whether both sides may do without a written agreement: where the rules of the place say so
+    (人民调解法 28), and never to change what they agreed before.
+    """
+    is_change = Amendment.objects.filter(case=case).exists()
+    return profile_named(case.profile).allows_oral and not is_change
 
 
 def can_reopen(user: Person, settlement: Settlement) -> bool:
@@ -91,12 +102,22 @@ def can_reopen(user: Person, settlement: Settlement) -> bool:
 
 
 def can_answer(user: Person, settlement: Settlement) -> bool:
-    """A party may approve the offered version or ask for a change."""
+    """A party may answer the offered version: with a yes, or by asking for a change."""
     return (
         settlement.state == S.OFFERED
         and _is_open(settlement)
         and cases.is_party(user, settlement.case)
     )
+
+
+def can_approve(user: Person, settlement: Settlement) -> bool:
+    """The yes to a text that is signed afterwards, and binds nobody."""
+    return can_answer(user, settlement) and not settlement.is_oral
+
+
+def can_agree(user: Person, settlement: Settlement) -> bool:
+    """The yes that binds, since nothing is signed after it."""
+    return can_answer(user, settlement) and settlement.is_oral
 
 
 def can_comment(user: Person, settlement: Settlement) -> bool:
@@ -105,6 +126,9 @@ def can_comment(user: Person, settlement: Settlement) -> bool:
 
 
 def can_refuse(user: Person, settlement: Settlement) -> bool:
+    """A party may end it as long as not everybody is bound."""
+    if can_agree(user, settlement):
+        return True
     return (
         settlement.state in AT_THE_DOCUMENT
         and _is_open(settlement)
@@ -122,8 +146,8 @@ def can_sign(user: Person, settlement: Settlement) -> bool:
 
 
 def can_confirm_freedom(user: Person, settlement: Settlement) -> bool:
-    """A party who signs here; the mediator signs too, but settles nothing for themselves."""
-    return (
+    """A party who signs or agrees here; the mediator signs too, but settles nothing."""
+    return can_agree(user, settlement) or (
         can_sign(user, settlement)
         and not settlement.is_paper_only
         and cases.is_party(user, settlement.case)
@@ -159,9 +183,9 @@ def amendments_visible_to(user: Person) -> QuerySet[Amendment]:
 
 
 def can_propose_amendment(user: Person, settlement: Settlement) -> bool:
-    """Either side of what is signed and not replaced, as long as there is somebody to ask."""
+    """Either side of what binds both and is not replaced, as long as there is somebody to ask."""
     part = cases.party_of(user, settlement.case)
-    if part is None or settlement.state not in SIGNED or settlement.replaced_by:
+    if part is None or settlement.state not in BINDING or settlement.replaced_by:
         return False
     people = Participant.objects.active().parties().filter(case=settlement.case_id)
     return people.exclude(side=part.side_id).filter(user__is_active=True).exists()

@@ -12,6 +12,7 @@ class SettlementState(TextChoices):
     SEALING = "sealing", _("Signed; being sealed")
     SEALED = "sealed", _("Signed and sealed")
     PAPER = "paper", _("Signed on paper")
+    ORAL = "oral", _("Agreed orally")
     REFUSED = "refused", _("Ended without being signed")
     LAPSED = "lapsed", _("Not signed in time")
 
@@ -22,8 +23,8 @@ ENDED_WITHOUT_EFFECT = (S.REFUSED, S.LAPSED)
 # A document for signing exists, or is being made, in these.
 AT_THE_DOCUMENT = (S.PREPARING, S.SIGNING)
 UNSIGNED = (S.DRAFTING, S.OFFERED, S.PREPARING, S.SIGNING)
-CONCLUDED = (S.SEALING, S.SEALED, S.PAPER)
-SIGNED = (S.SEALED, S.PAPER)
+# Both sides are bound: by signatures, or by their word (docs/decisions/0034).
+BINDING = (S.SEALED, S.PAPER, S.ORAL)
 
 
 class RevisionKind(TextChoices):

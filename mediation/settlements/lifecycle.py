@@ -16,12 +16,13 @@ from mediation.settlements.models import Settlement
 S = SettlementState
 MOVES: dict[SettlementState, frozenset[SettlementState]] = {
     S.DRAFTING: frozenset({S.OFFERED, S.LAPSED}),
-    S.OFFERED: frozenset({S.DRAFTING, S.PREPARING, S.LAPSED}),
+    S.OFFERED: frozenset({S.DRAFTING, S.PREPARING, S.ORAL, S.REFUSED, S.LAPSED}),
     S.PREPARING: frozenset({S.SIGNING, S.DRAFTING, S.REFUSED, S.LAPSED}),
     S.SIGNING: frozenset({S.SEALING, S.PAPER, S.DRAFTING, S.REFUSED, S.LAPSED}),
     S.SEALING: frozenset({S.SEALED}),
     S.SEALED: frozenset(),
     S.PAPER: frozenset(),
+    S.ORAL: frozenset(),
     S.REFUSED: frozenset(),
     S.LAPSED: frozenset(),
 }

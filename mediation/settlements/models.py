@@ -44,11 +44,14 @@ class Settlement(models.Model):
     language = models.CharField(max_length=10, choices=settings.LANGUAGES)
     is_partial = models.BooleanField(default=False)
     is_paper_only = models.BooleanField(default=False)
+    is_oral = models.BooleanField(default=False)
     draft_sealed = models.BinaryField(default=bytes)
     edition = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
     signing_until = models.DateTimeField(null=True)
     paper_signed_on = models.DateField(null=True)
+    # When the second side agreed to what is recorded, without a signature.
+    agreed_at = models.DateTimeField(null=True)
     # The number of the later agreement that both sides signed in its place, and since when.
     replaced_by = models.CharField(max_length=24, blank=True, default="")
     replaced_at = models.DateTimeField(null=True)
@@ -77,12 +80,24 @@ class Settlement(models.Model):
                 name="paper_only_is_never_sealed",
             ),
             models.CheckConstraint(
+                condition=models.Q(is_oral=False)
+                | models.Q(
+                    is_paper_only=False,
+                    state__in=["drafting", "offered", "oral", "refused", "lapsed"],
+                ),
+                name="oral_is_never_signed",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="oral") | models.Q(is_oral=True, agreed_at__isnull=False),
+                name="oral_has_a_moment",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(replaced_by="", replaced_at__isnull=True)
                 | (
                     ~models.Q(replaced_by="")
-                    & models.Q(replaced_at__isnull=False, state__in=["sealed", "paper"])
+                    & models.Q(replaced_at__isnull=False, state__in=["sealed", "paper", "oral"])
                 ),
-                name="only_what_was_signed_is_replaced",
+                name="only_what_binds_is_replaced",
             ),
         ]
 
@@ -119,7 +134,9 @@ class Version(models.Model):
 
 
 class Approval(models.Model):
-    """One party's yes to the text of one version. It binds nobody: signing does."""
+    """One party's yes to the text of one version. It binds nobody: signing does; except to what is
+    agreed orally, which binds both from the second side's yes.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     version = models.ForeignKey(Version, models.CASCADE, related_name="approvals")
@@ -268,12 +285,18 @@ class Signature(models.Model):
 
 
 class FreedomConfirmation(models.Model):
-    """That a party said, before signing this document, that they are free to say no. What they
-    answered until then is not kept: there is this row, or there is none. It dies with the document.
+    """That a party said, before signing this document or agreeing orally to this version, that they
+    are free to say no. What they answered until then is not kept: there is this row, or there is
+    none. It dies with the document, or when the offered version is taken back.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    document = models.ForeignKey(Document, models.CASCADE, related_name="freedom_confirmations")
+    document = models.ForeignKey(
+        Document, models.CASCADE, null=True, related_name="freedom_confirmations"
+    )
+    version = models.ForeignKey(
+        Version, models.CASCADE, null=True, related_name="freedom_confirmations"
+    )
     participant = models.ForeignKey(Participant, models.PROTECT, related_name="+")
     confirmed_at = models.DateTimeField()
 
@@ -282,7 +305,14 @@ class FreedomConfirmation(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["document", "participant"], name="one_freedom_confirmation_per_party"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["version", "participant"], name="one_freedom_confirmation_per_version"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(document__isnull=True) ^ models.Q(version__isnull=True),
+                name="freedom_is_for_a_document_or_a_version",
+            ),
         ]
 
     def __str__(self) -> str:

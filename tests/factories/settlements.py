@@ -25,6 +25,7 @@ from mediation.settlements.services import (
     drafting,
     freedom,
     offering,
+    oral,
     scanning,
     sealing,
     signing,
@@ -137,6 +138,30 @@ def conclude_change(cast: Cast, *, language: str = "en") -> Settlement:
         settlement = Settlement.objects.select_related("case").get(pk=settlement.pk)
     cast.case.refresh_from_db()
     return settlement
+
+
+def make_oral(cast: Cast, *, stage: str = "oral", language: str = "en") -> Settlement:
+    """What both sides agreed orally today and the mediator recorded; or, at the stage `offered`,
+    the record that waits for both.
+    """
+    cast.case.profile = "cn-people"
+    cast.case.save(update_fields=["profile"])
+    settlement = make_draft(cast, language=language)
+    settlement = drafting.choose_oral(actor=cast.mediator, settlement=settlement, is_oral=True)
+    _advance(cast, settlement, "offered")
+    if stage == "oral":
+        for user in (cast.party_a, cast.party_b):
+            agree(user, settlement)
+    cast.case.refresh_from_db()
+    return Settlement.objects.select_related("case").get(pk=settlement.pk)
+
+
+def agree(user: User, settlement: Settlement) -> None:
+    """As a party who is sure, read the record and is bound by it."""
+    version = current_version(settlement)
+    assert version is not None
+    confirm_freedom(user, settlement)
+    oral.agree_orally(actor=user, version=version, terms_sha256=version.terms_sha256)
 
 
 def make_paper(cast: Cast) -> Settlement:

@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from mediation.cases.models import Case
 from mediation.core.errors import DomainError
 from mediation.courts.services import packages, releases
 from mediation.matching import services as matching
@@ -46,6 +47,7 @@ from mediation.settlements.services import (
     drafting,
     freedom,
     offering,
+    oral,
     reading,
     scanning,
     sealing,
@@ -172,6 +174,17 @@ def terms_to_sign(places: Places) -> str:
     version = current_version(places.settlement["signing"])
     assert version is not None
     return version.terms_sha256
+
+
+def recorded(places: Places) -> dict[str, Any]:
+    version = current_version(places.settlement["recorded"])
+    assert version is not None
+    return {"version": version, "terms_sha256": version.terms_sha256}
+
+
+def agree_fields(places: Places) -> dict[str, Any]:
+    shown = recorded(places)
+    return {**shown, "version": shown["version"].number, "is_meant": "on"}
 
 
 def freedom_fields(places: Places) -> dict[str, Any]:
@@ -806,6 +819,23 @@ ACTS = [
         (settlement_page("choose_paper", "drafting", lambda p: {"paper": "yes"}),),
     ),
     Act(
+        "settlements.services.drafting.choose_oral",
+        "drafting",
+        "mediator",
+        lambda p: drafting.choose_oral(
+            actor=p.cast.mediator, settlement=p.settlement["drafting"], is_oral=True
+        ),
+        (settlement_page("choose_oral", "drafting", lambda p: {"oral": "yes"}),),
+        prepare=lambda p: Case.objects.filter(pk=p.case["drafting"].pk).update(profile="cn-people"),
+    ),
+    Act(
+        "settlements.services.oral.agree_orally",
+        "recorded",
+        "party_b",
+        lambda p: oral.agree_orally(actor=p.cast.party_b, **recorded(p)),
+        (settlement_page("agree", "recorded", agree_fields),),
+    ),
+    Act(
         "settlements.services.offering.freeze_version",
         "drafting",
         "mediator",
@@ -1153,6 +1183,12 @@ WAYS_OUT = [
         lambda p: reading.read_document(actor=p.cast.party_b, settlement=p.settlement["sealed"]),
     ),
     Act(
+        "settlements.services.reading.read_record",
+        "oral",
+        "party_b",
+        lambda p: reading.read_record(actor=p.cast.party_b, settlement=p.settlement["oral"]),
+    ),
+    Act(
         "settlements.services.amending.propose_amendment",
         "sealed",
         "party_a",
@@ -1264,6 +1300,7 @@ ONLY_READ = {
         "settlements:read",
         "settlements:version",
     ),
-    *("settlements:preview", "settlements:pdf", "settlements:scan_file", "courts:packages"),
+    *("settlements:preview", "settlements:pdf", "settlements:scan_file", "settlements:record"),
+    "courts:packages",
     *("obligations:tracker", "obligations:line", "obligations:days", "obligations:certificate"),
 }

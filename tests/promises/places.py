@@ -24,14 +24,21 @@ from tests.factories import proceedings
 from tests.factories.cast import Cast, add_third_person, make_case, make_cast
 from tests.factories.courts import fresh
 from tests.factories.offers import make_offer
-from tests.factories.settlements import mailed_code, make_paper, make_settlement, shown_sha256
+from tests.factories.settlements import (
+    confirm_freedom,
+    mailed_code,
+    make_oral,
+    make_paper,
+    make_settlement,
+    shown_sha256,
+)
 
-AT_TEXT = ["drafting", "offered", "signing", "sealed", "paper"]
+AT_TEXT = ["drafting", "offered", "signing", "sealed", "paper", "recorded", "oral"]
 
 
 @dataclass
 class Places:
-    """Cases by stage: looking for a mediator, one proposed, talking, and five of a settlement."""
+    """Cases by stage: looking for a mediator, one proposed, talking, and seven of a settlement."""
 
     cast: Cast
     case: dict[str, Case]
@@ -176,6 +183,10 @@ def _write(places: Places, stage: str) -> None:
         places.settlement[stage] = make_paper(cast)
         case.refresh_from_db()
         return
+    if stage in {"recorded", "oral"}:
+        _speak(places, stage)
+        case.refresh_from_db()
+        return
     places.settlement[stage] = fresh(make_settlement(cast, stage=stage))
     case.refresh_from_db()
     if stage == "signing":
@@ -183,6 +194,16 @@ def _write(places: Places, stage: str) -> None:
         places.code = mailed_code(cast.party_a, places.settlement[stage], places.sha256)
     if stage == "sealed":
         places.release = releases.propose_release(actor=cast.party_a, case=case, court=places.court)
+
+
+def _speak(places: Places, stage: str) -> None:
+    """The record waits for both sides, of which B has answered the private question; or both
+    agreed.
+    """
+    cast = places.cast
+    places.settlement[stage] = make_oral(cast, stage="oral" if stage == "oral" else "offered")
+    if stage == "recorded":
+        confirm_freedom(cast.party_b, places.settlement[stage])
 
 
 def release(places: Places) -> Release:

@@ -36,7 +36,10 @@ def test_every_state_has_a_row() -> None:
 def test_moves_are_exactly_the_table() -> None:
     settlement = at(S.DRAFTING)
     for before, after in PAIRS:
-        Settlement.objects.filter(pk=settlement.pk).update(state=before)
+        # A row can be at ORAL only when it is meant to be and has its moment.
+        is_oral = before == S.ORAL or (before, after) == (S.OFFERED, S.ORAL)
+        rows = Settlement.objects.filter(pk=settlement.pk)
+        rows.update(state=before, is_oral=is_oral, agreed_at=timezone.now())
         settlement.refresh_from_db()
         if after in MOVES[before]:
             move(settlement, after, actor=None, signing_until=timezone.now())
@@ -53,6 +56,6 @@ def test_a_move_is_recorded_with_where_it_came_from() -> None:
     assert (line.action, line.facts) == ("settlement.offered", {"before": "drafting"})
 
 
-@pytest.mark.parametrize("state", [S.SEALED, S.PAPER, S.REFUSED, S.LAPSED])
+@pytest.mark.parametrize("state", [S.SEALED, S.PAPER, S.ORAL, S.REFUSED, S.LAPSED])
 def test_an_end_is_an_end(state: S) -> None:
     assert MOVES[state] == frozenset()

@@ -7,6 +7,7 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
+from mediation.audit.selectors import history_for_case
 from mediation.core.errors import DomainError
 from mediation.settlements.enums import ScanSays
 from mediation.settlements.enums import SettlementState as S
@@ -20,9 +21,17 @@ from mediation.settlements.models import (
     Signature,
 )
 from mediation.settlements.selectors import current_version
-from mediation.settlements.services import amending, offering, scanning, signing
+from mediation.settlements.services import amending, offering, oral, scanning, signing
 from tests.factories.cast import Cast
-from tests.factories.settlements import add_scan, make_paper, make_settlement, shown_sha256
+from tests.factories.settlements import (
+    add_scan,
+    agree,
+    confirm_freedom,
+    make_oral,
+    make_paper,
+    make_settlement,
+    shown_sha256,
+)
 from tests.settlements.test_services_signing import prove
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
@@ -148,3 +157,34 @@ def test_yes_and_no_to_a_change_at_once_are_one_answer(cast: Cast) -> None:
     assert sum(isinstance(answer, str) for answer in answers) == 1
     state = Amendment.objects.select_related("case").get().case.state
     assert state in {"consenting", "closed"}
+
+
+def agreeing_as(user, settlement: Settlement) -> Callable[[], object]:
+    version = current_version(settlement)
+    assert version is not None
+    return lambda: oral.agree_orally(actor=user, version=version, terms_sha256=version.terms_sha256)
+
+
+def test_both_sides_agreeing_orally_at_once_are_bound_once(cast: Cast) -> None:
+    settlement = make_oral(cast, stage="offered")
+    for user in (cast.party_a, cast.party_b):
+        confirm_freedom(user, settlement)
+    at_once(*(agreeing_as(user, settlement) for user in (cast.party_a, cast.party_b)))
+    settlement.refresh_from_db()
+    assert settlement.state == S.ORAL
+    actions = [line.action for line in history_for_case(cast.case.pk)]
+    assert (actions.count("version.agreed"), actions.count("settlement.oral")) == (2, 1)
+
+
+def test_a_no_at_the_moment_of_the_second_yes_leaves_one_of_the_two(cast: Cast) -> None:
+    settlement = make_oral(cast, stage="offered")
+    agree(cast.party_a, settlement)
+    confirm_freedom(cast.party_b, settlement)
+    answers = at_once(
+        agreeing_as(cast.party_b, settlement),
+        lambda: signing.refuse_to_sign(actor=cast.party_a, settlement=settlement),
+    )
+    settlement.refresh_from_db()
+    assert answers.count("wrong_state") == 1
+    yeses = Approval.objects.filter(version__settlement=settlement).count()
+    assert (settlement.state, yeses) in {(S.ORAL, 2), (S.REFUSED, 0)}

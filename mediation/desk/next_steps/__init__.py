@@ -250,6 +250,7 @@ SETTLEMENT_STATUS: dict[SettlementState, tuple[Text, str]] = {
     SettlementState.SEALING: (_("Being sealed"), "active"),
     SettlementState.SEALED: (_("Signed and sealed"), "done"),
     SettlementState.PAPER: (_("Signed on paper"), "done"),
+    SettlementState.ORAL: (_("Agreed orally"), "done"),
 }
 
 

@@ -41,8 +41,10 @@ from mediation.rooms.selectors import messages_after, purpose_of
 from mediation.rooms.selectors.reviews import note_of, text_of
 from mediation.settlements.access import settlements_visible_to
 from mediation.settlements.document.terms_json import to_json
+from mediation.settlements.enums import SettlementState
 from mediation.settlements.models import Settlement
 from mediation.settlements.selectors import (
+    current_version,
     document_of,
     last_revision,
     version_terms,
@@ -345,6 +347,7 @@ def _settlement(actor: User, row: Settlement) -> dict[str, Any]:
     return {
         "number": row.number,
         "state": row.state,
+        "agreed_orally_at": _time(row.agreed_at),
         "replaced_by": row.replaced_by or None,
         "replaced_at": _time(row.replaced_at),
         "versions": [json.loads(to_json(version_terms(version))) for version in versions],
@@ -364,6 +367,10 @@ def _settlement_file(row: Settlement) -> Iterator[tuple[str, bytes]]:
     revision = last_revision(document) if document else None
     if revision is not None:
         yield f"settlement/{row.number}.pdf", content_of(revision)
+    if row.state == SettlementState.ORAL:
+        recorded = current_version(row)
+        assert recorded is not None
+        yield f"settlement/{row.number}.json", to_json(version_terms(recorded))
     scan = scan_of(row)
     if scan is not None:
         yield f"settlement/{scan_name(scan, row)}", content_of_scan(scan)

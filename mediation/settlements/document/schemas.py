@@ -14,7 +14,7 @@ from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 from xml.etree import ElementTree as ET
 
-from mediation.settlements.document.terms import SCHEMAS, Terms
+from mediation.settlements.document.terms import SCHEMAS, EffectiveRule, Terms
 from mediation.settlements.document.terms_json import AMOUNT, fields_in
 from mediation.settlements.document.terms_xml import item_name, namespace
 
@@ -54,8 +54,13 @@ def _value(kind: Any, version: int, parts: Parts) -> Parts:
         parts.setdefault(name, _object(kind, version, parts))
         return {"$ref": f"#/$defs/{name}"}
     if issubclass(kind, StrEnum):
-        return {"description": cleandoc(kind.__doc__ or ""), "enum": [str(one) for one in kind]}
+        return {"description": cleandoc(kind.__doc__ or ""), "enum": _choices(kind)}
     return dict(PLAIN[kind])
+
+
+def _choices(kind: type[StrEnum]) -> list[str]:
+    """What a document may say; a settlement that is agreed orally has none."""
+    return [str(one) for one in kind if one is not EffectiveRule.WHEN_AGREED]
 
 
 PLAIN: dict[Any, Parts] = {
@@ -104,8 +109,8 @@ def _add_type(root: ET.Element, kind: Any, version: int) -> None:
         choices = ET.SubElement(root, f"{{{XS}}}simpleType", name)
         _say(choices, kind)
         limits = ET.SubElement(choices, f"{{{XS}}}restriction", {"base": "xs:string"})
-        for one in kind:
-            ET.SubElement(limits, f"{{{XS}}}enumeration", {"value": str(one)})
+        for choice in _choices(kind):
+            ET.SubElement(limits, f"{{{XS}}}enumeration", {"value": choice})
         return
     group = ET.SubElement(root, f"{{{XS}}}complexType", name)
     _say(group, kind)

@@ -84,6 +84,8 @@ class EffectiveRule(StrEnum):
 
     LAST_PARTY_SIGNATURE = "last_party_signature"
     ALL_SIGNATURES_AND_SEAL = "all_signatures_and_seal"
+    # 人民调解法 30. Of what is agreed orally no document is made, so no published schema has it.
+    WHEN_AGREED = "when_agreed"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -74,6 +74,17 @@ class FreedomForm(forms.Form):
     )
 
 
+class AgreeForm(forms.Form):
+    """The yes that binds: to which text, and that this is understood."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=99_999)
+    terms_sha256 = forms.CharField(widget=forms.HiddenInput, min_length=64, max_length=64)
+    is_meant = forms.BooleanField(
+        label=_("I agree to this, and know that it binds me as soon as the other side agrees too."),
+        error_messages={"required": _("Tick this only if you agree. You need not.")},
+    )
+
+
 class TellMediatorForm(forms.Form):
     """What somebody who is not sure chooses to tell the mediator."""
 

@@ -138,7 +138,7 @@ def new_terms(settlement: Settlement) -> Terms:
         scope=Scope.FULL,
         statements=Statements(**text["statements"]),
         enforcement=Enforcement.NONE,
-        effective_rule=_effective_rule(rules),
+        effective_rule=_effective_rule(rules, settlement),
         costs_clause=text["own_costs"] if rules.fee else text["no_fee"],
     )
 
@@ -159,7 +159,8 @@ def with_facts_of_case(terms: Terms, settlement: Settlement) -> Terms:
         parties=_parties(case, {party.id: party for party in terms.parties}),
         mediators=_mediators(case),
         center=_center(case, language),
-        effective_rule=_effective_rule(rules),
+        effective_rule=_effective_rule(rules, settlement),
+        statements=_statements(terms.statements, settlement),
     )
 
 
@@ -218,8 +219,17 @@ def _center(case: Case, language: str) -> MediationCenter:
     return MediationCenter(name=name, registration_no=center.registration_no, seat=center.seat)
 
 
-def _effective_rule(rules: Profile) -> EffectiveRule:
-    return EFFECTIVE[rules.effective_rule]
+def _effective_rule(rules: Profile, settlement: Settlement) -> EffectiveRule:
+    return EffectiveRule.WHEN_AGREED if settlement.is_oral else EFFECTIVE[rules.effective_rule]
+
+
+def _statements(said: Statements, settlement: Settlement) -> Statements:
+    """Fixed sentences that speak of signing say something else where nobody signs, and back."""
+    text = fixed_text(settlement.language)
+    spoken, written = text["oral"], text["statements"]
+    now = spoken if settlement.is_oral else written
+    fixed = {name for name in spoken if getattr(said, name) in (spoken[name], written[name])}
+    return replace(said, **{name: now[name] for name in fixed})
 
 
 def draft_terms(settlement: Settlement) -> Terms:

@@ -40,7 +40,8 @@ def amendment_to_answer(user: Person, settlement: Settlement) -> Amendment | Non
 
 
 def signed_terms(settlement: Settlement) -> Terms:
-    """Those of the version the document was made from. Raises KeyDestroyed after the erasure."""
+    """Those of the version the document was made from, or that was
+    agreed orally. Raises KeyDestroyed after the erasure."""
     document = document_of(settlement)
     version = document.version if document else current_version(settlement)
     assert version is not None
@@ -50,8 +51,12 @@ def signed_terms(settlement: Settlement) -> Terms:
 
 def given_sha256(settlement: Settlement) -> str:
     """The hash of the file both sides were given: sealed, or made to be signed on paper. A proof
-    renewed since then makes a longer file, which they need not have.
+    renewed since then makes a longer file, which they need not have. Of what was agreed orally
+    there is no file: the fingerprint of the terms that were recorded.
     """
+    if settlement.is_oral:
+        recorded = current_version(settlement)
+        return recorded.terms_sha256 if recorded else ""
     document = document_of(settlement)
     given = (RevisionKind.SEALED, RevisionKind.ISSUED)
     rows = document.revisions.filter(kind__in=given) if document else Revision.objects.none()

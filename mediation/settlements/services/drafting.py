@@ -218,9 +218,29 @@ def choose_paper(*, actor: User, settlement: Settlement, is_paper_only: bool) ->
     case, settlement = lock(settlement)
     require(access.can_draft(actor, settlement))
     case_access.require_consents(case)
+    require(not (is_paper_only and settlement.is_oral), WrongState)
     settlement.is_paper_only = is_paper_only
     settlement.save(update_fields=["is_paper_only"])
     return settlement
+
+
+@transaction.atomic
+def choose_oral(*, actor: User, settlement: Settlement, is_oral: bool) -> Settlement:
+    """Note that both sides want no written agreement (人民调解法 28): what is offered is then the
+    mediator's record of an oral one, and says so. Raises WrongState where `access.can_be_oral` says
+    no and for what is to be signed on paper.
+    """
+    case, settlement = lock(settlement)
+    require(access.can_draft(actor, settlement))
+    case_access.require_consents(case)
+    allowed = access.can_be_oral(case) and not settlement.is_paper_only
+    require(allowed or not is_oral, WrongState)
+    if settlement.is_oral == is_oral:
+        return settlement
+    settlement.is_oral = is_oral
+    settlement.save(update_fields=["is_oral"])
+    # The text says how it binds, so this is an edit: whoever looks at the one before is told.
+    return _edit(actor, settlement, settlement.edition, lambda terms: terms)
 
 
 def next_obligation_id(terms: Terms) -> str:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from mediation.settlements.models import (
     Amendment,
@@ -22,7 +23,8 @@ def erase_settlements(*, case_id: UUID) -> int:
     to learn whether the other had confirmed.
     """
     Amendment.objects.filter(case=case_id).delete()
-    FreedomConfirmation.objects.filter(document__settlement__case=case_id).delete()
+    about = Q(document__settlement__case=case_id) | Q(version__settlement__case=case_id)
+    FreedomConfirmation.objects.filter(about).delete()
     return Settlement.objects.filter(case=case_id).delete()[0]
 
 

@@ -13,6 +13,7 @@ EVERYBODY = (*PARTIES, *MEDIATORS)
 # Who is told what, by the name of the letter in templates/mail.
 KINDS = {
     "settlements/draft_ready": PARTIES,
+    "settlements/record_ready": PARTIES,
     "settlements/change_requested": MEDIATORS,
     "settlements/commented": MEDIATORS,
     "settlements/taken_back": PARTIES,
@@ -20,6 +21,7 @@ KINDS = {
     "settlements/signing_ended": EVERYBODY,
     "settlements/sealed": EVERYBODY,
     "settlements/signed_on_paper": PARTIES,
+    "settlements/agreed_orally": EVERYBODY,
     "settlements/scan_added": PARTIES,
     "settlements/scan_doubted": MEDIATORS,
 }

@@ -19,7 +19,7 @@ from mediation.core.errors import DomainError, Forbidden, WrongState, require
 from mediation.holds.access import require_not_held
 from mediation.settlements import access
 from mediation.settlements.document.completeness import Finding
-from mediation.settlements.document.terms import Terms
+from mediation.settlements.document.terms import EffectiveRule, Enforcement, Terms
 from mediation.settlements.document.terms_json import terms_hash, to_json
 from mediation.settlements.enums import SettlementState
 from mediation.settlements.lifecycle import lock, move
@@ -33,7 +33,7 @@ from mediation.settlements.selectors import (
 from mediation.settlements.services.drafting import StaleEdit, findings, is_blocking
 from mediation.settlements.services.engine import characters_missing
 from mediation.settlements.services.news import tell_soon
-from mediation.settlements.services.revisions import drop_document
+from mediation.settlements.services.revisions import drop_document, forget_word_given
 
 
 class NotReady(DomainError):
@@ -67,15 +67,29 @@ def freeze_version(*, actor: User, settlement: Settlement, edition: int) -> Vers
     require(not any(is_blocking(finding) for finding in noted), NotReady)
     version = _freeze(actor, settlement, terms)
     move(settlement, SettlementState.OFFERED, actor=actor)
-    tell_soon(settlement, "settlements/draft_ready")
+    tell_soon(settlement, f"settlements/{'record' if settlement.is_oral else 'draft'}_ready")
     return version
 
 
 def all_findings(terms: Terms, case: Case) -> Sequence[Finding]:
-    """What `findings` says, characters that could not be printed, and a time to think that is
-    longer than the case has.
+    """What `findings` says, characters that could not be printed, what cannot be agreed orally, and
+    a time to think that is longer than the case has.
     """
-    return [*characters_missing(terms), *_no_room_to_sign(terms, case), *findings(terms)]
+    if terms.effective_rule is EffectiveRule.WHEN_AGREED:
+        unfit = list(_not_by_word(terms))
+    else:
+        unfit = characters_missing(terms)
+    return [*unfit, *_no_room_to_sign(terms, case), *findings(terms)]
+
+
+def _not_by_word(terms: Terms) -> Iterator[Finding]:
+    """What needs a document that an oral agreement does not have."""
+    if terms.enforcement is not Enforcement.NONE:
+        message = _(
+            "A court, a notary or an arbitrator needs a written agreement. Leave this out, or "
+            "choose that both sides sign."
+        )
+        yield Finding("oral_not_enforced", "enforcement", message)
 
 
 def _no_room_to_sign(terms: Terms, case: Case) -> Iterator[Finding]:
@@ -109,9 +123,10 @@ def approve_version(*, actor: User, version: Version, terms_sha256: str) -> Appr
     """A party's yes to the text they read, named by its hash. Twice is the same as once.
 
     When both sides have approved, the document for signing is made. Raises OtherText where the
-    offered text is another one.
+    offered text is another one, WrongState where a yes would bind (`oral.agree_orally`).
     """
     case, settlement, part = answering(actor, version)
+    require(access.can_approve(actor, settlement), WrongState)
     require(version.terms_sha256 == terms_sha256, OtherText)
     approval, made = Approval.objects.get_or_create(
         version=version, participant=part, defaults={"given_at": timezone.now()}
@@ -140,6 +155,7 @@ def request_changes(*, actor: User, version: Version, note: str) -> ChangeReques
     wish = ChangeRequest(version=version, participant=part, asked_at=timezone.now())
     seal_field(wish, case, "note", part.side.caucus, note.strip())
     wish.save(force_insert=True)
+    forget_word_given(settlement)
     _record(actor, "version.change_requested", version, case)
     move(settlement, SettlementState.DRAFTING, actor=actor)
     tell_soon(settlement, "settlements/change_requested")

@@ -7,7 +7,14 @@ from django.utils import timezone
 from mediation.cases.enums import Compartment
 from mediation.core import jobs
 from mediation.settlements.enums import RevisionKind
-from mediation.settlements.models import Document, Revision, Scan, Settlement
+from mediation.settlements.models import (
+    Approval,
+    Document,
+    FreedomConfirmation,
+    Revision,
+    Scan,
+    Settlement,
+)
 from mediation.settlements.selectors import last_revision
 from mediation.vault import services as vault
 from mediation.vault.models import SealedFile
@@ -48,7 +55,15 @@ def drop_document(settlement: Settlement) -> None:
     is part of the same commit, so that no signature outlives the text it was given for.
     """
     Document.objects.filter(settlement=settlement).delete()
+    forget_word_given(settlement)
     jobs.enqueue("settlements.destroy_dropped_files", case_id=str(settlement.case_id))
+
+
+def forget_word_given(settlement: Settlement) -> None:
+    """Undo what one side said on the way to an oral agreement: its yes would have bound it."""
+    FreedomConfirmation.objects.filter(version__settlement=settlement).delete()
+    if settlement.is_oral:
+        Approval.objects.filter(version__settlement=settlement).delete()
 
 
 def destroy_dropped_files(*, case_id: str) -> int:

@@ -261,7 +261,7 @@ def _place_to_sign(
     assert place is not None
     assert last is not None
     require(place.signature is None, AlreadySigned)
-    require_freedom(place, document)
+    require_freedom(place.participant, document)
     require(not document.is_time_to_think, TimeToThink)
     require(last.sha256 == document_sha256, OtherDocument)
     last.document = document
@@ -336,8 +336,9 @@ def outcome_of(settlement: Settlement) -> CaseOutcome:
 
 @transaction.atomic
 def refuse_to_sign(*, actor: User, settlement: Settlement) -> Settlement:
-    """A party prefers not to sign: signing ends, every signature given is destroyed, nothing is
-    concluded (在线调解规则 25(7)). The others are told that it ended, not by whom.
+    """A party prefers not to sign, or not to agree orally: it ends, every signature or yes given is
+    destroyed, nothing is concluded (在线调解规则 25(7)). The others are told that it ended, not by
+    whom.
     """
     case, settlement = lock(settlement)
     require(access.can_refuse(actor, settlement), _late_or_foreign(actor, case))

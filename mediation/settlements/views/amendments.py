@@ -12,7 +12,7 @@ from mediation.accounts.access import person
 from mediation.cases import access as case_access
 from mediation.cases.selectors import name_of
 from mediation.settlements import access
-from mediation.settlements.enums import SIGNED
+from mediation.settlements.enums import BINDING
 from mediation.settlements.forms.amendments import AmendmentForm
 from mediation.settlements.models import Amendment, Settlement
 from mediation.settlements.selectors import party_of_side
@@ -79,7 +79,7 @@ def _to_answer(request: HttpRequest, case_id: UUID) -> Amendment:
 def _settlement(request: HttpRequest, case_id: UUID) -> Settlement:
     """The signed one, for its two sides only."""
     case = get_object_or_404(case_access.cases_visible_to(request.user), pk=case_id)
-    rows = access.settlements_visible_to(request.user).filter(case=case, state__in=SIGNED)
+    rows = access.settlements_visible_to(request.user).filter(case=case, state__in=BINDING)
     settlement = rows.select_related("case__center").first()
     if settlement is None or not case_access.is_party(request.user, case):
         raise Http404

@@ -110,6 +110,7 @@ def _around(request: HttpRequest, settlement: Settlement, terms: Terms) -> dict[
         "threads": _threads(request, settlement),
         "accounts": accounts_of(request.user, settlement.case),
         "language_note": language_note(settlement.case, settlement.language),
+        "can_be_oral": access.can_be_oral(settlement.case),
     }
 
 
@@ -286,6 +287,18 @@ def choose_paper(request: HttpRequest, case_id: UUID) -> HttpResponse:
         actor=person(request.user),
         settlement=settlement,
         is_paper_only=request.POST.get("paper") == "yes",
+    )
+    return redirect("settlements:draft", case_id)
+
+
+@require_POST
+def choose_oral(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Switch between signing and agreeing orally."""
+    settlement = _draft(request, case_id)
+    drafting.choose_oral(
+        actor=person(request.user),
+        settlement=settlement,
+        is_oral=request.POST.get("oral") == "yes",
     )
     return redirect("settlements:draft", case_id)
 

@@ -1,4 +1,5 @@
-"""The question before signing: do you know that you are free to say no? Asked and answered alone.
+"""The question before signing or agreeing: do you know that you are free to say no? Asked and
+answered alone.
 
 The answer "I am not sure" shows a page and leaves nothing behind, not even an address of its own.
 """
@@ -14,19 +15,17 @@ from mediation.accounts.access import person
 from mediation.settlements import access
 from mediation.settlements.forms import answers as forms
 from mediation.settlements.models import Settlement
-from mediation.settlements.selectors import document_of
+from mediation.settlements.selectors import current_version, document_of
 from mediation.settlements.services import freedom as services
 
 
 def freedom(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Ask; note a yes; to anything else show what one can do."""
     settlement = _settlement(request, case_id)
-    document = document_of(settlement)
-    if document is None or not access.can_confirm_freedom(request.user, settlement):
+    terms_sha256 = _terms_sha256(settlement)
+    if not terms_sha256 or not access.can_confirm_freedom(request.user, settlement):
         return redirect("settlements:read", case_id)
-    form = forms.FreedomForm(
-        request.POST or None, initial={"terms_sha256": document.version.terms_sha256}
-    )
+    form = forms.FreedomForm(request.POST or None, initial={"terms_sha256": terms_sha256})
     if request.method == "POST" and form.is_valid():
         if form.cleaned_data["answer"] == form.FREE:
             return _confirm(request, settlement, form)
@@ -41,7 +40,15 @@ def _confirm(request: HttpRequest, settlement: Settlement, form: forms.FreedomFo
         settlement=settlement,
         terms_sha256=form.cleaned_data["terms_sha256"],
     )
-    return redirect("settlements:sign", settlement.case_id)
+    name = "agree" if settlement.is_oral else "sign"
+    return redirect(f"settlements:{name}", settlement.case_id)
+
+
+def _terms_sha256(settlement: Settlement) -> str:
+    """Of the terms the question is about: those of the document, or of what is agreed orally."""
+    document = document_of(settlement)
+    version = current_version(settlement) if settlement.is_oral else document and document.version
+    return version.terms_sha256 if version else ""
 
 
 def tell_mediator(request: HttpRequest, case_id: UUID) -> HttpResponse:

@@ -10,12 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from mediation.accounts.access import person
+from mediation.accounts.models import User
 from mediation.cases import access as case_access
 from mediation.settlements import access
 from mediation.settlements.document.comparison import compare
 from mediation.settlements.document.sheet import lay_out
+from mediation.settlements.enums import SettlementState
 from mediation.settlements.forms import answers as forms
-from mediation.settlements.models import Settlement, Version
+from mediation.settlements.models import Document, Settlement, Version
 from mediation.settlements.selectors import (
     current_version,
     document_of,
@@ -35,7 +37,11 @@ from mediation.settlements.selectors.amendments import (
     successor_for,
 )
 from mediation.settlements.selectors.comments import WHOLE_TEXT, threads
-from mediation.settlements.selectors.freedom import freedom_lines
+from mediation.settlements.selectors.freedom import (
+    FreedomLine,
+    freedom_before_agreeing,
+    freedom_lines,
+)
 from mediation.settlements.services import commenting, offering
 from mediation.settlements.services.looking import note_text_look
 
@@ -74,13 +80,14 @@ def _standing(request: HttpRequest, settlement: Settlement, version: Version) ->
         "approved_sides": sides_that_approved(version),
         "has_approved": has_approved(user, version),
         "can_answer": access.can_answer(user, settlement),
+        "can_agree": access.can_agree(user, settlement),
         "can_reopen": access.can_reopen(user, settlement),
         "can_sign": access.can_sign(user, settlement) and not settlement.is_paper_only,
         "can_refuse": access.can_refuse(user, settlement),
         "can_record_paper": access.can_record_paper(user, settlement),
         "document": document,
         "signers": places,
-        "freedom": freedom_lines(user, document) if document is not None else [],
+        "freedom": _freedom(user, settlement, version, document),
         "has_signed": any(
             place.signature and place.participant.user_id == user.pk for place in places
         ),
@@ -89,6 +96,15 @@ def _standing(request: HttpRequest, settlement: Settlement, version: Version) ->
         "to_answer": amendment_to_answer(user, settlement),
         "language_warning": language_warning(user, settlement),
     }
+
+
+def _freedom(
+    user: User, settlement: Settlement, version: Version, document: Document | None
+) -> list[FreedomLine]:
+    """For the mediator, while somebody may still sign or agree."""
+    if settlement.is_oral and settlement.state == SettlementState.OFFERED:
+        return freedom_before_agreeing(user, version)
+    return freedom_lines(user, document) if document is not None else []
 
 
 def _text(version: Version) -> dict[str, Any]:
