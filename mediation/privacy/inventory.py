@@ -320,7 +320,8 @@ TABLE: tuple[Line, ...] = (
         K.CONTENT, "3 years after the answer", F.KEY,
     ),
     _line(
-        "privacy.erasurerequest", "id case participant scope state erasure asked_at ended_at",
+        "privacy.erasurerequest",
+        "id case participant scope state erasure client_id asked_at ended_at",
         K.ACT, SHELL, F.ROW,
     ),
     _line(

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from mediation.cases.enums import Purpose
@@ -22,6 +24,25 @@ class AccountSerializer(serializers.Serializer[object]):
     display_name = serializers.CharField()
     since = serializers.DateTimeField(source="date_joined")
     last_sign_in = serializers.DateTimeField(source="last_login", allow_null=True)
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class HexField(serializers.Field[Any, Any, str, Any]):
+    """Octets as hexadecimal digits, as the copy of one's data has them."""
+
+    def to_representation(self, value: Any) -> str:
+        return bytes(value).hex()
+
+
+class PasskeySerializer(serializers.Serializer[object]):
+    """A passkey of one's own; its private half never left the device and is not here."""
+
+    name = serializers.CharField()
+    credential_id = HexField(read_only=True)
+    public_key = HexField(read_only=True)
+    times_signed = serializers.IntegerField(source="sign_count")
+    added_at = serializers.DateTimeField(source="created_at")
+    last_used_at = serializers.DateTimeField(allow_null=True)
 
 
 class CenterRoleSerializer(serializers.Serializer[object]):
@@ -75,6 +96,7 @@ class MyDataSerializer(serializers.Serializer[object]):
     """All that is stored about the caller outside the content of their cases."""
 
     account = AccountSerializer(source="user")
+    passkeys = PasskeySerializer(many=True)
     center_roles = CenterRoleSerializer(many=True)
     court_roles = CourtRoleSerializer(many=True)
     cases = CaseLineSerializer(many=True)

@@ -92,6 +92,7 @@ def _ids(case: Case, release_id: UUID) -> dict[str, dict[str, object]]:
         "release_id": {"": release_id},
         "hold_id": {"": _first(Hold, case)},
         "request_id": {" of A": _request_of_a(case)},
+        "wish_id": {"": NOWHERE},  # whose they are: tests/privacy/test_own_api.py
         "consent_id": {" of A": consent.pk},
         "room_id": {_words_of(room): room.pk for room in rooms},
         "held_id": {"": held.pk if held else NOWHERE},

@@ -30,6 +30,7 @@ from mediation.matching.models import Assignment
 from mediation.offers.models import Offer, SealedRound
 from mediation.offers.selectors import OfferTerms, RoundTerms
 from mediation.offers.services import offers
+from mediation.privacy.models import ErasureRequest
 from mediation.proceedings.models import AgendaPoint, Fact, Note, Sitting
 from mediation.proceedings.services.opening import confirm_opening
 from mediation.rights.enums import Right
@@ -260,6 +261,7 @@ def values_of_every_parameter() -> dict[str, list[str]]:
         "release_id": [*_keys(Release), *_keys(Court)],
         "hold_id": [*_keys(Hold), *_keys(Case)],
         "request_id": [*_keys(RightsRequest), *_keys(Case)],
+        "wish_id": [*_keys(ErasureRequest), *_keys(Case)],
         "passkey_id": [*_keys(Passkey), *_keys(Case)],
         "name": ["summary", "background"],
         "purpose": ["mediate", "video"],

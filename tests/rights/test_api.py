@@ -27,6 +27,7 @@ from mediation.rights.models import RightsRequest
 from mediation.rights.services import account
 from mediation.rights.services import requests as services
 from tests.factories.cast import NAMES, make_cast, person
+from tests.factories.passkeys import Device, give_passkey
 from tests.privacy.test_holds import place_hold
 from tests.privacy.test_retention import SECOND, date_of, sweep_at
 from tests.promises.world import BACKEND, client_of
@@ -104,6 +105,22 @@ def test_what_is_stored_about_a_party(cast, asked):
     assert {row["purpose"] for row in said["consents"]} >= {"mediate", "online"}
     assert [row["id"] for row in said["requests"]] == [str(asked.pk)]
     assert (said["center_roles"], said["court_roles"]) == ([], [])
+
+
+def test_ones_passkeys_are_listed_as_in_the_copy_and_nobody_elses(cast):
+    assert get(cast, "party_a", "my-data").json()["passkeys"] == []
+    give_passkey(cast.party_a, Device(), name="My phone")
+    give_passkey(cast.party_b, Device(b"another"), name="canary of another")
+    (shown,) = get(cast, "party_a", "my-data").json()["passkeys"]
+    copy = call(cast, "party_a", "my-copy")
+    packed = zipfile.ZipFile(io.BytesIO(copy.content))
+    (copied,) = json.loads(packed.read("data.json"))["account"]["passkeys"]
+    assert (shown["name"], shown["last_used_at"]) == ("My phone", None)
+    assert set(shown) == set(copied)
+    for name in ("name", "credential_id", "public_key", "times_signed"):
+        assert shown[name] == copied[name]
+    passkey = cast.party_a.passkeys.get()
+    assert shown["public_key"] == bytes(passkey.public_key).hex()
 
 
 def test_what_is_stored_about_whoever_works_here(cast):
