@@ -311,8 +311,8 @@ TABLE: tuple[Line, ...] = (
     ),
     _line(
         "rights.rightsrequest",
-        "id center user right state rule client_id received_at due_on extended_at decision ground"
-        " ended_at",
+        "id center user right state profile rule client_id received_at due_on extended_at decision"
+        " ground ended_at",
         K.ACT, "3 years after the answer", F.EXPIRES,
     ),
     _line(

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -9,7 +10,7 @@ from mediation.accounts.forms import ConfirmationCodeForm
 from mediation.centers.models import Center
 from mediation.core.forms import Radios
 from mediation.holds.enums import RestrictionReason
-from mediation.rights.enums import Decision, RefusalGround, Right
+from mediation.rights.enums import Decision, Right
 from mediation.rights.services.account import MOST_ADDRESS, MOST_NAME
 from mediation.rights.services.requests import LONGEST
 
@@ -88,7 +89,7 @@ class AnswerForm(forms.Form):
     )
     ground = forms.ChoiceField(
         label=_("If not, or only in part: why?"),
-        choices=[("", _("Nothing is refused")), *RefusalGround.choices],
+        help_text=_("These are the exceptions of the law that applies here; there are no others."),
         required=False,
     )
     words = _text(
@@ -96,6 +97,12 @@ class AnswerForm(forms.Form):
         _("Say what was done, or why not. Where the person can complain is added by itself."),
         _("Write the answer."),
     )
+
+    def __init__(self, *args: Any, grounds: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["ground"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("Nothing is refused")), *grounds.items()]
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or self.cleaned_data

@@ -12,7 +12,8 @@ class RightsRequest(models.Model):
 
     Its words have a key of their own, which is destroyed three years after the end. `user` is
     emptied when the account is deleted: that a request was answered in time stays provable. It
-    points to no case, so that it keeps no case alive and none tells who asked.
+    points to no case, so that it keeps no case alive and none tells who asked. `profile` are the
+    rules of the centre at that moment, `rule` is the clock they set.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -23,6 +24,7 @@ class RightsRequest(models.Model):
     right = models.CharField(max_length=20, choices=Right)
     words_sealed = models.BinaryField()
     state = models.CharField(max_length=20, choices=RequestState, default=RequestState.RECEIVED)
+    profile = models.SlugField(max_length=40)
     rule = models.CharField(max_length=40)
     client_id = models.UUIDField(null=True)  # what a program sent, so that it may send it again
     received_at = models.DateTimeField()

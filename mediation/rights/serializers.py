@@ -140,8 +140,16 @@ class RequestSerializer(serializers.Serializer[object]):
     ground = serializers.ChoiceField(
         RefusalGround.choices, source="request.ground", allow_blank=True
     )
+    ground_words = serializers.CharField(help_text="The ground in words, with its article.")
     answer = serializers.CharField()
     complain = serializers.CharField(help_text="Where one can complain of a refusal.")
+
+
+class GroundSerializer(serializers.Serializer[object]):
+    """A ground on which a request may be refused, with words and article."""
+
+    ground = serializers.ChoiceField(RefusalGround.choices)
+    words = serializers.CharField()
 
 
 class OfficerRequestSerializer(RequestSerializer):
@@ -154,6 +162,7 @@ class OfficerRequestSerializer(RequestSerializer):
     )
     light = serializers.ChoiceField(Light.choices)
     can_extend = serializers.BooleanField()
+    grounds = GroundSerializer(many=True, help_text="Those that the rules of the place know.")
 
 
 class DeskLineSerializer(serializers.Serializer[object]):
@@ -180,7 +189,9 @@ class ReasonsSerializer(serializers.Serializer[object]):
 
 
 class AnswerSerializer(serializers.Serializer[object]):
-    """The decision, the ground of a no, and the answer in words."""
+    """The decision, the ground of a no, and the answer in words. `grounds` in the context are the
+    codes of those that the rules of the place know.
+    """
 
     decision = serializers.ChoiceField(Decision.choices)
     ground = serializers.ChoiceField(RefusalGround.choices, allow_blank=True, default="")
@@ -192,6 +203,9 @@ class AnswerSerializer(serializers.Serializer[object]):
             raise serializers.ValidationError({"ground": _("A yes needs no ground.")})
         if not granted and not said["ground"]:
             words = _("Choose the ground on which you refuse.")
+            raise serializers.ValidationError({"ground": words})
+        if said["ground"] and said["ground"] not in self.context["grounds"]:
+            words = _("The rules of this place do not know this ground.")
             raise serializers.ValidationError({"ground": words})
         return said
 

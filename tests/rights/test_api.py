@@ -184,6 +184,8 @@ def test_a_request_from_asking_to_the_answer(cast):
     mine = get(cast, "party_a", "my-request", **ids).json()
     assert (mine["extension"], mine["answer"]) == ("reason-canary", "answer-canary")
     assert (mine["decision"], mine["ground"]) == ("refused", "nothing")
+    assert mine["ground_words"] == "We hold nothing of the kind"
+    assert "grounds" not in mine
     assert "GDPR 77" in mine["complain"]
     assert "light" not in mine
     desk = get(cast, "officer", "officer-desk").json()
@@ -332,6 +334,25 @@ def test_what_is_wrong_about_an_answer(cast, asked, written, field):
     assert len(said) == 2, "one in each language"
     asked.refresh_from_db()
     assert asked.state == RequestState.RECEIVED
+
+
+def test_the_grounds_are_those_of_the_centres_rules(cast, asked):
+    RightsRequest.objects.filter(pk=asked.pk).update(profile="cn-people", rule="working_days")
+    ids = {"request_id": asked.pk}
+    for language, law in (("en", "PIPL 44, 47"), ("zh-hans", "个人信息保护法")):
+        speak(cast.extra["officer"], language)
+        grounds = get(cast, "officer", "officer-request", **ids).json()["grounds"]
+        words = {one["ground"]: one["words"] for one in grounds}
+        assert law in words["legal_duty"]
+        assert {"unfounded", "legal_claims"}.isdisjoint(words)
+        assert not [one for one in words.values() if "GDPR" in one]
+        written = {"decision": "refused", "ground": "unfounded", "words": "x"}
+        refused = call(cast, "officer", "officer-request-answer", written, **ids)
+        assert (refused.status_code, refused.json()["code"]) == (400, "invalid")
+    written["ground"] = "agreement"
+    said = call(cast, "officer", "officer-request-answer", written, **ids).json()
+    assert "人民调解法第29条" in said["ground_words"]
+    assert "PIPL 65" in get(cast, "party_a", "my-request", **ids).json()["complain"]
 
 
 def test_steps_sent_again_change_nothing(cast, asked):

@@ -52,7 +52,7 @@ def answer(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """Answer a request."""
     found = _request(request, request_id)
     require(access.is_open(found), WrongState)
-    form = AnswerForm(request.POST or None)
+    form = AnswerForm(request.POST or None, grounds=selectors.grounds_for(found))
     if request.method == "POST" and form.is_valid():
         services.answer_request(
             actor=person(request.user),
