@@ -44,6 +44,17 @@ class RefusalGround(TextChoices):
     NOTHING = "nothing", _("We hold nothing of the kind")
 
 
+class AddressReason(TextChoices):
+    """Why a person cannot change the address they sign in with themselves. A code of these is all
+    that is recorded.
+    """
+
+    LOST = "lost", _("They cannot open the mailbox any more")
+    LEFT_WORK = "left_work", _("It belonged to a job or school they have left")
+    TAKEN = "taken", _("Somebody else reads the mailbox")
+    MISSPELT = "misspelt", _("It was misspelt from the start")
+
+
 class Light(TextChoices):
     """How much of our time for an answer is left: about us, never about the person who asks."""
 
