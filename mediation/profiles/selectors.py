@@ -60,7 +60,8 @@ class Ground:
 class Profile:
     """One place's rules. Deadlines and periods are whole days; `bounds` are the shortest and the
     longest period a centre may set in place of the one in `retention`. `grounds` are the only ones
-    on which a person's right may be refused, `complain` where they can complain of it.
+    on which a person's right may be refused, `complain` where they can complain of it. `breach` are
+    hours from knowing of one.
     """
 
     key: str
@@ -74,6 +75,7 @@ class Profile:
     rights_rule: str
     grounds: Mapping[str, Ground]
     complain: Mapping[str, str]
+    breach: Mapping[str, int]
 
     def deadline(self, name: str) -> timedelta:
         return timedelta(days=self.deadlines[name])
@@ -116,6 +118,7 @@ def profile_named(key: str) -> Profile:
             for code, found in rules["rights"]["grounds"].items()
         },
         complain=rules["rights"]["complain"],
+        breach=rules["breach"],
     )
 
 

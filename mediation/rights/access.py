@@ -8,7 +8,7 @@ from mediation.centers.access import centers_where
 from mediation.centers.enums import CenterRole
 from mediation.centers.models import Center
 from mediation.rights.enums import OPEN
-from mediation.rights.models import RightsRequest
+from mediation.rights.models import Breach, RightsRequest
 
 
 def centers_asked_by(user: User) -> QuerySet[Center]:
@@ -61,3 +61,8 @@ def can_vouch(user: Person, person: User) -> bool:
     if Participant.objects.filter(user=person, case__in=cases).exists():
         return False
     return own.filter(pk__in=known.values("pk")).exists() if known.exists() else own.exists()
+
+
+def breaches_visible_to(user: Person) -> QuerySet[Breach]:
+    """The breaches at this officer's centres."""
+    return Breach.objects.filter(center__in=officers_centers(user)).select_related("center")

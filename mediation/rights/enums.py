@@ -55,6 +55,16 @@ class AddressReason(TextChoices):
     MISSPELT = "misspelt", _("It was misspelt from the start")
 
 
+class BreachRisk(TextChoices):
+    """What a breach may mean for people: whether an authority (GDPR 33) and they themselves (GDPR
+    34) are to be told. PIPL 57 makes no difference but for harm that measures have averted.
+    """
+
+    NONE = "none", _("Unlikely to harm anybody")
+    SOME = "some", _("May harm people")
+    HIGH = "high", _("May harm people gravely")
+
+
 class Light(TextChoices):
     """How much of our time for an answer is left: about us, never about the person who asks."""
 

@@ -12,7 +12,8 @@ from mediation.centers.enums import CenterRole
 from mediation.courts.enums import CourtRole
 from mediation.holds.enums import RestrictionReason
 from mediation.holds.serializers import HoldLineSerializer
-from mediation.rights.enums import Decision, Light, RefusalGround, RequestState, Right
+from mediation.rights.enums import BreachRisk, Decision, Light, RefusalGround, RequestState, Right
+from mediation.rights.selectors.breaches import CASE_NUMBER
 from mediation.rights.services.account import MOST_ADDRESS, MOST_NAME
 from mediation.rights.services.requests import LONGEST
 
@@ -242,3 +243,66 @@ class CodeSerializer(serializers.Serializer[object]):
     """The six digits from the mail."""
 
     code = serializers.RegexField(r"^[0-9]{6}$")
+
+
+class BreachWrittenSerializer(serializers.Serializer[object]):
+    """All that is known of a breach by now. It names nobody: cases by their numbers."""
+
+    what = serializers.CharField(max_length=LONGEST)
+    known_at = serializers.DateTimeField()
+    risk = serializers.ChoiceField(BreachRisk.choices)
+    people_count = serializers.IntegerField(
+        min_value=0, max_value=2_000_000_000, allow_null=True, default=None
+    )
+    cases = serializers.ListField(
+        child=serializers.RegexField(CASE_NUMBER), max_length=200, default=list
+    )
+    effects = serializers.CharField(max_length=LONGEST, allow_blank=True, default="")
+    measures = serializers.CharField(max_length=LONGEST, allow_blank=True, default="")
+    authority_told_at = serializers.DateTimeField(allow_null=True, default=None)
+    authority_why = serializers.CharField(
+        max_length=LONGEST, allow_blank=True, default="", help_text="Why not, or why late."
+    )
+    people_told_on = serializers.DateField(allow_null=True, default=None)
+    people_why = serializers.CharField(max_length=LONGEST, allow_blank=True, default="")
+
+
+class NewBreachSerializer(BreachWrittenSerializer):
+    """The same for a new entry; the same `client_id` again changes nothing."""
+
+    client_id = serializers.UUIDField()
+    center = serializers.UUIDField()
+
+
+class BreachSerializer(serializers.Serializer[object]):
+    """An entry of the register, for the officers of its centre; the light is about our own time."""
+
+    id = serializers.UUIDField(source="breach.pk")
+    center_name = serializers.CharField(source="breach.center.name")
+    what = serializers.CharField(source="words.what")
+    known_at = serializers.DateTimeField(source="breach.known_at")
+    recorded_at = serializers.DateTimeField(source="breach.recorded_at")
+    tell_by = serializers.DateTimeField(help_text="Until when the authority is to be told.")
+    light = serializers.ChoiceField(Light.choices)
+    was_told_late = serializers.BooleanField()
+    risk = serializers.ChoiceField(BreachRisk.choices, source="breach.risk")
+    people_count = serializers.IntegerField(source="breach.people_count", allow_null=True)
+    cases = serializers.ListField(child=serializers.CharField(), source="case_numbers")
+    effects = serializers.CharField(source="words.effects")
+    measures = serializers.CharField(source="words.measures")
+    authority_told_at = serializers.DateTimeField(
+        source="breach.authority_told_at", allow_null=True
+    )
+    authority_why = serializers.CharField(source="words.authority_why")
+    people_told_on = serializers.DateField(source="breach.people_told_on", allow_null=True)
+    people_why = serializers.CharField(source="words.people_why")
+    can_close = serializers.BooleanField()
+    closed_at = serializers.DateTimeField(source="breach.closed_at", allow_null=True)
+
+
+class RegisterSerializer(serializers.Serializer[object]):
+    """The register of one's centres."""
+
+    waiting = BreachSerializer(many=True)
+    closed = BreachSerializer(many=True)
+    centers = CenterSerializer(many=True)
