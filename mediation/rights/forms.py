@@ -126,6 +126,7 @@ class AnswerForm(forms.Form):
         label=_("If not, or only in part: why?"),
         help_text=_("These are the exceptions of the law that applies here; there are no others."),
         required=False,
+        widget=Radios(),
     )
     words = _text(
         _("Your answer in words"),
@@ -222,17 +223,13 @@ class BreachForm(forms.Form):
     )
     effects = _words(_("Its effects"), _("What happened because of it, or may happen."))
     measures = _words(_("Measures"), _("What was done against it and its effects."))
-    authority_told_on = DateField(
-        label=_("On which day was the authority told?"), required=False
-    )
+    authority_told_on = DateField(label=_("On which day was the authority told?"), required=False)
     authority_told_time = _time(_("At what time was it told?"), required=False)
     authority_why = _words(
         _("If it was not told, or late: why?"),
         _("As long as neither is written down, the light counts the hours."),
     )
-    people_told_on = DateField(
-        label=_("On which day were the people told?"), required=False
-    )
+    people_told_on = DateField(label=_("On which day were the people told?"), required=False)
     people_why = _words(_("If they were not told: why?"), "")
 
     def __init__(self, *args: Any, centers: QuerySet[Center], **kwargs: Any) -> None:
