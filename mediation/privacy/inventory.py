@@ -311,7 +311,7 @@ TABLE: tuple[Line, ...] = (
     ),
     _line(
         "rights.breach",
-        "id center client_id profile known_at recorded_at risk people_count authority_told_at"
+        "id center client_id profile known_at recorded_at harm people_count authority_told_at"
         " people_told_on closed_at",
         K.ACT, "3 years after it was closed", F.EXPIRES,
     ),

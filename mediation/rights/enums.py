@@ -55,7 +55,7 @@ class AddressReason(TextChoices):
     MISSPELT = "misspelt", _("It was misspelt from the start")
 
 
-class BreachRisk(TextChoices):
+class BreachHarm(TextChoices):
     """What a breach may mean for people: whether an authority (GDPR 33) and they themselves (GDPR
     34) are to be told. PIPL 57 makes no difference but for harm that measures have averted.
     """

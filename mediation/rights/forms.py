@@ -12,7 +12,7 @@ from mediation.accounts.forms import ConfirmationCodeForm
 from mediation.centers.models import Center
 from mediation.core.forms import DateField, Radios
 from mediation.holds.enums import RestrictionReason
-from mediation.rights.enums import BreachRisk, Decision, Right
+from mediation.rights.enums import BreachHarm, Decision, Right
 from mediation.rights.selectors.breaches import (
     CASE_NUMBER,
     BreachFacts,
@@ -215,9 +215,9 @@ class BreachForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "govuk-input--width-5"}),
     )
     cases = _words(_("Numbers of the cases it concerns"), _("One a line."))
-    risk = forms.ChoiceField(
+    harm = forms.ChoiceField(
         label=_("What may it mean for people?"),
-        choices=BreachRisk.choices,
+        choices=BreachHarm.choices,
         error_messages={"required": _("Choose what it may mean.")},
         widget=Radios(),
     )
@@ -274,7 +274,7 @@ class BreachForm(forms.Form):
         names = ("what", "effects", "measures", "cases", "authority_why", "people_why")
         return BreachFacts(
             known_at=said["known_at"],
-            risk=BreachRisk(said["risk"]),
+            harm=BreachHarm(said["harm"]),
             people_count=said["people_count"],
             authority_told_at=said.get("authority_told_at"),
             people_told_on=said["people_told_on"],
@@ -291,7 +291,7 @@ class BreachForm(forms.Form):
             "center": breach.center,
             "known_on": known.date(),
             "known_time": known.strftime("%H:%M"),
-            "risk": breach.risk,
+            "harm": breach.harm,
             "people_count": breach.people_count,
             "authority_told_on": told.date() if told else None,
             "authority_told_time": told.strftime("%H:%M") if told else None,

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from mediation.centers.models import Center
-from mediation.rights.enums import OPEN, BreachRisk, Decision, RefusalGround, RequestState, Right
+from mediation.rights.enums import OPEN, BreachHarm, Decision, RefusalGround, RequestState, Right
 
 
 class RightsRequest(models.Model):
@@ -79,7 +79,7 @@ class Breach(models.Model):
     profile = models.SlugField(max_length=40)
     known_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
-    risk = models.CharField(max_length=20, choices=BreachRisk)
+    harm = models.CharField(max_length=20, choices=BreachHarm)
     people_count = models.PositiveIntegerField(null=True)
     authority_told_at = models.DateTimeField(null=True)
     people_told_on = models.DateField(null=True)

@@ -12,7 +12,7 @@ from mediation.centers.enums import CenterRole
 from mediation.courts.enums import CourtRole
 from mediation.holds.enums import RestrictionReason
 from mediation.holds.serializers import HoldLineSerializer
-from mediation.rights.enums import BreachRisk, Decision, Light, RefusalGround, RequestState, Right
+from mediation.rights.enums import BreachHarm, Decision, Light, RefusalGround, RequestState, Right
 from mediation.rights.selectors.breaches import CASE_NUMBER
 from mediation.rights.services.account import MOST_ADDRESS, MOST_NAME
 from mediation.rights.services.requests import LONGEST
@@ -250,7 +250,7 @@ class BreachWrittenSerializer(serializers.Serializer[object]):
 
     what = serializers.CharField(max_length=LONGEST)
     known_at = serializers.DateTimeField()
-    risk = serializers.ChoiceField(BreachRisk.choices)
+    harm = serializers.ChoiceField(BreachHarm.choices)
     people_count = serializers.IntegerField(
         min_value=0, max_value=2_000_000_000, allow_null=True, default=None
     )
@@ -285,7 +285,7 @@ class BreachSerializer(serializers.Serializer[object]):
     tell_by = serializers.DateTimeField(help_text="Until when the authority is to be told.")
     light = serializers.ChoiceField(Light.choices)
     was_told_late = serializers.BooleanField()
-    risk = serializers.ChoiceField(BreachRisk.choices, source="breach.risk")
+    harm = serializers.ChoiceField(BreachHarm.choices, source="breach.harm")
     people_count = serializers.IntegerField(source="breach.people_count", allow_null=True)
     cases = serializers.ListField(child=serializers.CharField(), source="case_numbers")
     effects = serializers.CharField(source="words.effects")

@@ -33,7 +33,7 @@ from mediation.offers.services import offers
 from mediation.privacy.models import ErasureRequest
 from mediation.proceedings.models import AgendaPoint, Fact, Note, Sitting
 from mediation.proceedings.services.opening import confirm_opening
-from mediation.rights.enums import BreachRisk, Right
+from mediation.rights.enums import BreachHarm, Right
 from mediation.rights.models import Breach, RightsRequest
 from mediation.rights.selectors.breaches import BreachFacts, BreachWords
 from mediation.rights.services.breaches import record_breach
@@ -155,7 +155,7 @@ def _ask_about_data(cast: Cast) -> None:
     duty = Duty("settlement", HoldGround.COURT_ORDER, "Order 1", review)
     propose_hold(actor=officer, case=cast.case, duty=duty)
     facts = BreachFacts(
-        timezone.now(), BreachRisk.SOME, BreachWords(BREACH, cases=cast.case.number)
+        timezone.now(), BreachHarm.SOME, BreachWords(BREACH, cases=cast.case.number)
     )
     record_breach(actor=officer, center=cast.center, facts=facts)
 

@@ -17,7 +17,7 @@ from mediation.centers import services as centers
 from mediation.centers.enums import CenterRole
 from mediation.centers.models import Center
 from mediation.core.errors import Forbidden, InvalidInput, WrongState
-from mediation.rights.enums import BreachRisk, Light
+from mediation.rights.enums import BreachHarm, Light
 from mediation.rights.models import Breach
 from mediation.rights.selectors.breaches import (
     BreachFacts,
@@ -60,7 +60,7 @@ def facts(known=HOUR, told=None, **words):
     now = timezone.now()
     return BreachFacts(
         known_at=now - known,
-        risk=BreachRisk.SOME,
+        harm=BreachHarm.SOME,
         words=BreachWords(**{"what": WHAT, **words}),
         people_count=2,
         authority_told_at=None if told is None else now - told,
@@ -83,7 +83,7 @@ def written(cast, **changes):
         "center": str(cast.center.pk),
         "what": WHAT,
         "known_at": (timezone.now() - HOUR).isoformat(),
-        "risk": "some",
+        "harm": "some",
         "people_count": 3,
         "cases": [cast.case.number],
         **changes,
@@ -92,7 +92,7 @@ def written(cast, **changes):
 
 def form_of(**changes):
     now = timezone.localtime()
-    said = {"what": WHAT, "risk": "high", "known_time": "00:00", "cases": "", **changes}
+    said = {"what": WHAT, "harm": "high", "known_time": "00:00", "cases": "", **changes}
     for name in ("known_on", "authority_told_on", "people_told_on"):
         day = said.pop(name, now.date() if name == "known_on" else None)
         if day:
@@ -185,9 +185,9 @@ def test_the_light_counts_our_hours(cast, profile, hours, light):
 def test_the_light_is_green_once_the_authority_is_told_or_it_says_why_not(cast):
     told = shown_breach(record(cast, known=100 * HOUR, told=HOUR))
     assert (told.light, told.was_told_late, told.is_decided) == (Light.GREEN, True, False)
-    why = shown_breach(record(cast, known=100 * HOUR, authority_why="No risk."))
+    why = shown_breach(record(cast, known=100 * HOUR, authority_why="No harm."))
     assert (why.light, why.was_told_late) == (Light.GREEN, False)
-    in_time = shown_breach(record(cast, known=71 * HOUR, told=HOUR, people_why="No risk."))
+    in_time = shown_breach(record(cast, known=71 * HOUR, told=HOUR, people_why="No harm."))
     assert (in_time.was_told_late, in_time.is_decided) == (False, True)
 
 
@@ -268,7 +268,7 @@ def test_an_officer_writes_it_down_adds_to_it_and_closes_it(cast):
     assert (WHAT in page, cast.case.number in page, "Close it" in page) == (True, True, False)
     change = reverse("rights:change_breach", args=[breach.pk])
     assert WHAT in client.get(change).content.decode()
-    said |= {"authority_why": "No risk.", "people_why": "No risk.", "people_count": "12"}
+    said |= {"authority_why": "No harm.", "people_why": "No harm.", "people_count": "12"}
     assert client.post(change, said).status_code == 302
     page = client.get(made.headers["Location"]).content.decode()
     assert ("Close it" in page, "12" in page) == (True, True)
@@ -283,7 +283,7 @@ def test_an_officer_writes_it_down_adds_to_it_and_closes_it(cast):
     ("changes", "field"),
     [
         ({"what": ""}, "what"),
-        ({"risk": "huge"}, "risk"),
+        ({"harm": "huge"}, "harm"),
         ({"cases": "Ada Applicant"}, "cases"),
         ({"known_time": "later"}, "known_time"),
         ({"known_on": timezone.now().date() + timedelta(days=3)}, "known_on"),
@@ -300,7 +300,7 @@ def test_what_is_wrong_is_said_in_the_readers_language(cast, language, changes, 
     assert answer.status_code == 200
     (wrong,) = answer.context["form"].errors.items()
     assert wrong[0] == field
-    if field not in {"risk", "people_count"}:  # those are Django's own words
+    if field not in {"harm", "people_count"}:  # those are Django's own words
         assert str(wrong[1][0]).isascii() is (language == "en")
     assert not Breach.objects.exists()
 
@@ -320,9 +320,9 @@ def test_an_entry_by_rest_from_writing_to_closing(cast):
     assert (said["light"], said["can_close"], said["closed_at"]) == ("green", False, None)
     refused = call(cast, "officer", "breach-close", **ids)
     assert (refused.status_code, refused.json()["code"]) == (409, "wrong_state")
-    body |= {"authority_why": "No risk.", "people_told_on": str(timezone.localdate())}
+    body |= {"authority_why": "No harm.", "people_told_on": str(timezone.localdate())}
     changed = call(cast, "officer", "breach", body, "put", **ids).json()
-    assert (changed["authority_why"], changed["can_close"]) == ("No risk.", True)
+    assert (changed["authority_why"], changed["can_close"]) == ("No harm.", True)
     assert get(cast, "officer", "breach", **ids).json() == changed
     closed = call(cast, "officer", "breach-close", **ids).json()
     register = get(cast, "officer", "breaches").json()
@@ -339,7 +339,7 @@ def test_an_entry_by_rest_from_writing_to_closing(cast):
         ({"what": ""}, 400),
         ({"known_at": "x"}, 400),
         ({"known_at": "2999-01-01T00:00:00Z"}, 400),
-        ({"risk": "huge"}, 400),
+        ({"harm": "huge"}, 400),
         ({"cases": ["Ada Applicant"]}, 400),
         ({"people_count": -1}, 400),
         ({"client_id": None}, 400),

@@ -15,7 +15,7 @@ from mediation.core.api import CONFLICT, REFUSALS, WRONG
 from mediation.core.errors import require
 from mediation.holds.access import is_officer
 from mediation.rights import access
-from mediation.rights.enums import BreachRisk
+from mediation.rights.enums import BreachHarm
 from mediation.rights.models import Breach
 from mediation.rights.selectors import breaches as selectors
 from mediation.rights.serializers import (
@@ -113,7 +113,7 @@ def _facts(said: dict[str, Any]) -> selectors.BreachFacts:
     names = ("what", "effects", "measures", "authority_why", "people_why")
     return selectors.BreachFacts(
         known_at=said["known_at"],
-        risk=BreachRisk(said["risk"]),
+        harm=BreachHarm(said["harm"]),
         people_count=said["people_count"],
         authority_told_at=said["authority_told_at"],
         people_told_on=said["people_told_on"],

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('profile', models.SlugField(max_length=40)),
                 ('known_at', models.DateTimeField()),
                 ('recorded_at', models.DateTimeField()),
-                ('risk', models.CharField(choices=[('none', 'Unlikely to harm anybody'), ('some', 'May harm people'), ('high', 'May harm people gravely')], max_length=20)),
+                ('harm', models.CharField(choices=[('none', 'Unlikely to harm anybody'), ('some', 'May harm people'), ('high', 'May harm people gravely')], max_length=20)),
                 ('people_count', models.PositiveIntegerField(null=True)),
                 ('authority_told_at', models.DateTimeField(null=True)),
                 ('people_told_on', models.DateField(null=True)),

@@ -12,7 +12,7 @@ from mediation.accounts.models import User
 from mediation.centers.models import Center
 from mediation.profiles.selectors import profile_named
 from mediation.rights import access, clock
-from mediation.rights.enums import BreachRisk, Light
+from mediation.rights.enums import BreachHarm, Light
 from mediation.rights.models import Breach
 from mediation.rights.selectors import TONES
 from mediation.vault import services as vault
@@ -39,7 +39,7 @@ class BreachFacts:
     """All that somebody writes down of a breach (GDPR 33(5), PIPL 57)."""
 
     known_at: datetime
-    risk: BreachRisk
+    harm: BreachHarm
     words: BreachWords
     people_count: int | None = None
     authority_told_at: datetime | None = None
@@ -157,7 +157,7 @@ def as_plain(shown: BreachShown) -> dict[str, Any]:
         "known_at": breach.known_at.isoformat(),
         "recorded_at": breach.recorded_at.isoformat(),
         "tell_authority_by": shown.tell_by.isoformat(),
-        "risk": breach.risk,
+        "harm": breach.harm,
         "people": breach.people_count,
         "authority_told_at": _time(breach.authority_told_at),
         "people_told_on": _time(breach.people_told_on),

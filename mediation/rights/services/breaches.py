@@ -101,7 +101,7 @@ def _write(breach: Breach, facts: BreachFacts) -> None:
     require(people_told is None or people_told <= timezone.localdate(now), InvalidInput)
     numbers = facts.words.cases.split()
     require(all(CASE_NUMBER.fullmatch(number) for number in numbers), InvalidInput)
-    breach.known_at, breach.risk = facts.known_at, facts.risk
+    breach.known_at, breach.harm = facts.known_at, facts.harm
     breach.people_count = facts.people_count
     breach.authority_told_at, breach.people_told_on = told, people_told
     breach.words_sealed = vault.seal_text(
