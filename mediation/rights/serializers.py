@@ -38,7 +38,7 @@ class HexField(serializers.Field[Any, Any, str, Any]):
 class PasskeySerializer(serializers.Serializer[object]):
     """A passkey of one's own; its private half never left the device and is not here."""
 
-    name = serializers.CharField()
+    passkey_name = serializers.CharField(source="name")
     credential_id = HexField(read_only=True)
     public_key = HexField(read_only=True)
     times_signed = serializers.IntegerField(source="sign_count")
