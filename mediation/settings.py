@@ -370,6 +370,8 @@ SPECTACULAR_SETTINGS = {
         "RefusalGroundEnum": "mediation.rights.enums.RefusalGround",
         "RequestStateEnum": "mediation.rights.enums.RequestState",
         "RestrictionReasonEnum": "mediation.holds.enums.RestrictionReason",
+        "WishScopeEnum": "mediation.privacy.enums.Scope",
+        "WishStateEnum": "mediation.privacy.enums.RequestState",
     },
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -1,4 +1,4 @@
-"""A party's consents by REST; the same services answer as on the pages."""
+"""A party's consents, and leaving, by REST; the same services answer as on the pages."""
 
 from uuid import UUID
 
@@ -17,10 +17,11 @@ from mediation.cases.selectors import consent_choices, news_of_consent
 from mediation.cases.serializers import (
     ConsentChoiceSerializer,
     ConsentNewsSerializer,
+    EndedSerializer,
     ReadTextSerializer,
     SignedSerializer,
 )
-from mediation.cases.services import consents, receipts
+from mediation.cases.services import consents, participation, receipts
 from mediation.core.api import CONFLICT, REFUSALS, WRONG
 
 
@@ -112,3 +113,15 @@ class OneReceipt(ConsentView):
     def get(self, request: Request, case_id: UUID, number: int) -> Response:
         link = get_object_or_404(self.part(case_id).receipts, number=number)
         return Response(link.signed)
+
+
+class Leaving(ConsentView):
+    @extend_schema(
+        operation_id="leaveCase",
+        summary="End the mediation, at once and without a reason; once it has ended, 409",
+        request=None,
+        responses={200: EndedSerializer, 409: CONFLICT, **REFUSALS},
+    )
+    def post(self, request: Request, case_id: UUID) -> Response:
+        left = participation.leave_case(actor=self.person(), case=self.case(case_id))
+        return Response(EndedSerializer(left).data)

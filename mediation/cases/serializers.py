@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from mediation.cases.enums import Purpose
+from mediation.cases.enums import CaseOutcome, CaseState, Purpose
 from mediation.profiles.selectors import ConsentText
 
 
@@ -53,3 +53,11 @@ class SignedSerializer(serializers.Serializer[object]):
 
     statement = serializers.JSONField()
     signature = serializers.JSONField()
+
+
+class EndedSerializer(serializers.Serializer[object]):
+    """How a case stands that has just ended."""
+
+    state = serializers.ChoiceField(CaseState.choices)
+    outcome = serializers.ChoiceField(CaseOutcome.choices)
+    closed_at = serializers.DateTimeField()

@@ -46,6 +46,7 @@ class Period(TextChoices):
     MONTH = "30 days", _("30 days")
     QUARTER = "90 days", _("90 days")
     ANSWERED = "3 years after the answer", _("3 years after the answer")
+    CLOSED = "3 years after it was closed", _("3 years after it was closed")
     PROOF = "shell, the last one 30 days", _("with dates and outcome, the last one 30 days longer")
     ACCOUNT = "account", _("as long as the account")
     NONE = "none", _("as long as the service runs")
@@ -184,6 +185,10 @@ ACTIVITIES: tuple[Activity, ...] = (
     _activity(
         "rights", _("Answering people about their data in time, and showing that we did"),
         (Basis.DUTY,), EVERYBODY, (R.HOSTER, R.MAIL), "rights.rightsrequest",
+    ),
+    _activity(
+        "breaches", _("Writing down breaches of data protection, and whom we told of them"),
+        (Basis.DUTY,), EVERYBODY, (R.HOSTER,), "rights.breach",
     ),
     _activity(
         "letters", _("That a letter went out, without what it said"),

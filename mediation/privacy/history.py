@@ -9,7 +9,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mediation.audit import selectors as audit
+from mediation.cases.enums import Purpose
 from mediation.cases.models import Participant
+from mediation.cases.selectors import title_of
+from mediation.profiles.selectors import consent_text
 from mediation.rooms.access import rooms_visible_to
 
 # What everybody in the case may read of its audit log, and who did it.
@@ -147,6 +150,12 @@ OWN: dict[str, Promise] = {
     "proof.downloaded": _("Downloaded the proof of what they did"),
 }
 
+# The same with the consent's title, where the entry says which; read by whoever gave it alone.
+NAMED: dict[str, Promise] = {
+    "consent.given": _("Gave a consent: %(consent)s"),
+    "consent.withdrawn": _("Took a consent back: %(consent)s"),
+}
+
 
 @dataclass(frozen=True)
 class HistoryLine:
@@ -163,14 +172,22 @@ def history_of(part: Participant) -> list[HistoryLine]:
     found = []
     rooms = _talks_of(part)
     for line in audit.history_for_case(part.case_id):
-        what = SHARED.get(line.action)
+        what: str | Promise | None = SHARED.get(line.action)
         if line.actor_id == part.user_id:
-            what = what or OWN.get(line.action) or PRIVATE.get(line.action)
+            what = what or _own_words(line) or PRIVATE.get(line.action)
         elif _concerns(line, part, rooms):
             what = what or PRIVATE.get(line.action)
         if what is not None:
             found.append(HistoryLine(line.at, _who(part, line, people), what))
     return found[::-1]
+
+
+def _own_words(line: audit.HistoryLine) -> str | Promise | None:
+    """What one did oneself, in the reader's language."""
+    purpose = line.facts.get("purpose")
+    if line.action in NAMED and purpose in Purpose.values:
+        return str(NAMED[line.action]) % {"consent": title_of(consent_text(str(purpose)))}
+    return OWN.get(line.action)
 
 
 def _talks_of(part: Participant) -> set[str]:

@@ -310,9 +310,16 @@ TABLE: tuple[Line, ...] = (
         K.ACT, SHELL, F.ROW,
     ),
     _line(
+        "rights.breach",
+        "id center client_id profile known_at recorded_at harm people_count authority_told_at"
+        " people_told_on closed_at",
+        K.ACT, "3 years after it was closed", F.EXPIRES,
+    ),
+    _line("rights.breach", "words_sealed", K.CONTENT, "3 years after it was closed", F.KEY),
+    _line(
         "rights.rightsrequest",
-        "id center user right state rule client_id received_at due_on extended_at decision ground"
-        " ended_at",
+        "id center user right state profile rule client_id received_at due_on extended_at decision"
+        " ground ended_at",
         K.ACT, "3 years after the answer", F.EXPIRES,
     ),
     _line(
@@ -320,7 +327,8 @@ TABLE: tuple[Line, ...] = (
         K.CONTENT, "3 years after the answer", F.KEY,
     ),
     _line(
-        "privacy.erasurerequest", "id case participant scope state erasure asked_at ended_at",
+        "privacy.erasurerequest",
+        "id case participant scope state erasure client_id asked_at ended_at",
         K.ACT, SHELL, F.ROW,
     ),
     _line(

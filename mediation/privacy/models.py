@@ -67,7 +67,9 @@ class Erasure(models.Model):
 
 
 class ErasureRequest(models.Model):
-    """A party's wish to have something destroyed before its date."""
+    """A party's wish to have something destroyed before its date. `client_id` is what a program
+    sent with it, so that it may send it again.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey(Case, models.PROTECT, related_name="erasure_requests")
@@ -75,6 +77,7 @@ class ErasureRequest(models.Model):
     scope = models.CharField(max_length=20, choices=Scope)
     state = models.CharField(max_length=20, choices=RequestState, default=RequestState.OPEN)
     erasure = models.ForeignKey(Erasure, models.PROTECT, null=True, related_name="requests")
+    client_id = models.UUIDField(null=True)
     asked_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
@@ -90,6 +93,9 @@ class ErasureRequest(models.Model):
                 condition=models.Q(state__in=["done", "withdrawn"])
                 ^ models.Q(ended_at__isnull=True),
                 name="erasure_request_over_means_ended_at",
+            ),
+            models.UniqueConstraint(
+                fields=["participant", "client_id"], name="a_wish_is_made_once"
             ),
         ]
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from mediation.accounts.models import Person
+from mediation.accounts.models import Person, User
 from mediation.cases.enums import Compartment
 from mediation.cases.models import Case, Participant, Side
 from mediation.cases.selectors.dates import ErasureDate, erasure_dates, may_know
@@ -211,13 +211,33 @@ def privacy_page(part: Participant) -> PrivacyPage:
         under_way=_under_way(part),
         my_request=_open_request(part, mine=True),
         others_wish=_open_request(part, mine=False),
-        choices=[
-            Choice(scope, scope.label)
-            for scope in Scope
-            if access.can_ask_erasure(user, case, scope)
-        ],
+        choices=[Choice(scope, scope.label) for scope in scopes_left(user, case)],
         can_download=access.can_download(user, case),
         history=history_of(part),
+    )
+
+
+def scopes_left(user: User, case: Case) -> list[Scope]:
+    """What this person can ask to have destroyed now."""
+    return [scope for scope in Scope if access.can_ask_erasure(user, case, scope)]
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """A party's wishes for earlier destruction, and what they know of the other side's."""
+
+    choices: list[Scope]
+    results: list[ErasureRequest]
+    others_wish: ErasureRequest | None
+
+
+def wishes_of(part: Participant) -> Wishes:
+    """All of it, the newest wish first."""
+    assert part.user is not None
+    return Wishes(
+        choices=scopes_left(part.user, part.case),
+        results=list(part.erasure_requests.order_by("-asked_at")),
+        others_wish=_open_request(part, mine=False),
     )
 
 

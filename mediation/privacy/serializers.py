@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from mediation.cases.enums import Compartment
-from mediation.privacy.enums import Ground
+from mediation.privacy.enums import Ground, RequestState, Scope
 
 
 class DateSerializer(serializers.Serializer[object]):
@@ -38,3 +38,34 @@ class CaseDatesSerializer(serializers.Serializer[object]):
     left = DateSerializer(many=True)
     kept_longer = KeptLongerSerializer(many=True)
     certificates = CertificateLineSerializer(many=True)
+
+
+class NewWishSerializer(serializers.Serializer[object]):
+    """What one asks to have destroyed earlier; the same `client_id` again changes nothing."""
+
+    client_id = serializers.UUIDField()
+    scope = serializers.ChoiceField(Scope.choices)
+
+
+class WishSerializer(serializers.Serializer[object]):
+    """One's own wish for earlier destruction, and what became of it."""
+
+    id = serializers.UUIDField()
+    scope = serializers.ChoiceField(Scope.choices)
+    state = serializers.ChoiceField(RequestState.choices)
+    asked_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField(allow_null=True)
+
+
+class OthersWishSerializer(serializers.Serializer[object]):
+    """What the other side would like, which happens only if one asks for it too."""
+
+    scope = serializers.ChoiceField(Scope.choices)
+
+
+class WishesSerializer(serializers.Serializer[object]):
+    """What one can ask for now, what one asked for, and what the other side waits for."""
+
+    choices = serializers.ListField(child=serializers.ChoiceField(Scope.choices))
+    results = WishSerializer(many=True, help_text="One's own, the newest first.")
+    others_wish = OthersWishSerializer(allow_null=True)

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext_lazy as _
 
 FOLDER = Path(__file__).resolve().parent
@@ -37,9 +38,30 @@ KEPT_WORDS: Mapping[str, Promise] = {
 
 
 @dataclass(frozen=True)
+class Ground:
+    """Why a person's right may be refused: in words, and the article that says so, by language.
+    `source` is empty where there is nothing to have a right to.
+    """
+
+    words: Mapping[str, str]
+    source: Mapping[str, str]
+
+    def __str__(self) -> str:
+        """Both in the reader's language."""
+        if not self.source:
+            return spoken(self.words)
+        return pgettext("ground of a refusal", "%(words)s (%(source)s)") % {
+            "words": spoken(self.words),
+            "source": spoken(self.source),
+        }
+
+
+@dataclass(frozen=True)
 class Profile:
     """One place's rules. Deadlines and periods are whole days; `bounds` are the shortest and the
-    longest period a centre may set in place of the one in `retention`.
+    longest period a centre may set in place of the one in `retention`. `grounds` are the only ones
+    on which a person's right may be refused, `complain` where they can complain of it. `breach` are
+    hours from knowing of one.
     """
 
     key: str
@@ -52,6 +74,9 @@ class Profile:
     allows_oral: bool
     fee: int
     rights_rule: str
+    grounds: Mapping[str, Ground]
+    complain: Mapping[str, str]
+    breach: Mapping[str, int]
 
     def deadline(self, name: str) -> timedelta:
         return timedelta(days=self.deadlines[name])
@@ -59,6 +84,11 @@ class Profile:
     def period(self, outcome_class: str, compartment: str) -> timedelta:
         """How long after the end of a case a compartment stays, by these rules alone."""
         return period_in(self.retention, outcome_class, compartment)
+
+
+def spoken(words: Mapping[str, str]) -> str:
+    """What is written in several languages, in the reader's; in English where there is none."""
+    return words.get(get_language() or "en", words["en"])
 
 
 def period_in(periods: Periods, outcome_class: str, compartment: str) -> timedelta:
@@ -85,6 +115,12 @@ def profile_named(key: str) -> Profile:
         allows_oral=rules["settlement"]["oral"],
         fee=rules["fees"]["amount"],
         rights_rule=rules["rights"]["answer"],
+        grounds={
+            code: Ground(found["words"], found.get("source", {}))
+            for code, found in rules["rights"]["grounds"].items()
+        },
+        complain=rules["rights"]["complain"],
+        breach=rules["breach"],
     )
 
 

@@ -8,7 +8,7 @@ from mediation.centers.access import centers_where
 from mediation.centers.enums import CenterRole
 from mediation.centers.models import Center
 from mediation.rights.enums import OPEN
-from mediation.rights.models import RightsRequest
+from mediation.rights.models import Breach, RightsRequest
 
 
 def centers_asked_by(user: User) -> QuerySet[Center]:
@@ -46,3 +46,23 @@ def is_open(request: RightsRequest) -> bool:
 def officers_centers(user: Person) -> QuerySet[Center]:
     """The centres whose privacy this person looks after."""
     return centers_where(user, CenterRole.PRIVACY_OFFICER)
+
+
+def can_vouch(user: Person, person: User) -> bool:
+    """Whether this person may ask the operator for, or confirm, that another one has lost their
+    mailbox: a coordinator or privacy officer of a centre that knows the person (of any centre, for
+    somebody whom none knows), who has, or had, no part in a case with them.
+    """
+    if not isinstance(user, User) or user == person or not user.is_active:
+        return False
+    own = centers_where(user, CenterRole.COORDINATOR, CenterRole.PRIVACY_OFFICER)
+    known = centers_asked_by(person) | Center.objects.filter(memberships__user=person)
+    cases = Participant.objects.filter(user=user).values("case")
+    if Participant.objects.filter(user=person, case__in=cases).exists():
+        return False
+    return own.filter(pk__in=known.values("pk")).exists() if known.exists() else own.exists()
+
+
+def breaches_visible_to(user: Person) -> QuerySet[Breach]:
+    """The breaches at this officer's centres."""
+    return Breach.objects.filter(center__in=officers_centers(user)).select_related("center")

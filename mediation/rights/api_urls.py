@@ -1,10 +1,11 @@
 from django.urls import path
 
-from mediation.rights.api import cases, officer, person
+from mediation.rights.api import breaches, cases, officer, person
 
 MINE = "me/requests/<uuid:request_id>/"
 ASKED = "officer/requests/<uuid:request_id>/"
 CASE = "cases/<uuid:case_id>/privacy/"
+BREACH = "officer/breaches/<uuid:breach_id>/"
 urlpatterns = [
     path("me/data/", person.MyData.as_view(), name="my-data"),
     path("me/data/download/", person.MyCopy.as_view(), name="my-copy"),
@@ -16,6 +17,10 @@ urlpatterns = [
     path(f"{CASE}details/", cases.OwnDetails.as_view(), name="own-details"),
     path(f"{CASE}restriction/", cases.OwnRestriction.as_view(), name="own-restriction"),
     path("officer/desk/", officer.Desk.as_view(), name="officer-desk"),
+    path("officer/breaches/", breaches.Breaches.as_view(), name="breaches"),
+    path("officer/breaches/export/", breaches.BreachExport.as_view(), name="breaches-export"),
+    path(BREACH, breaches.OneBreach.as_view(), name="breach"),
+    path(f"{BREACH}close/", breaches.BreachClose.as_view(), name="breach-close"),
     path(ASKED, officer.OfficerRequest.as_view(), name="officer-request"),
     path(f"{ASKED}extend/", officer.OfficerRequestExtend.as_view(), name="officer-request-extend"),
     path(f"{ASKED}answer/", officer.OfficerRequestAnswer.as_view(), name="officer-request-answer"),

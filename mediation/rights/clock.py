@@ -57,3 +57,10 @@ def today() -> date:
 
 def _day(moment: datetime) -> date:
     return timezone.localdate(moment, timezone.get_default_timezone())
+
+
+def tell_authority_by(known: datetime, hours: int) -> datetime:
+    """Until when an authority is to be told of a breach (GDPR 33(1), Regulation 1182/71, 3(1)):
+    hours count through nights and weekends.
+    """
+    return known + timedelta(hours=hours)

@@ -29,21 +29,40 @@ class Decision(TextChoices):
 
 
 class RefusalGround(TextChoices):
-    """Why something is refused. Each is an exception the law itself makes; there is no other."""
+    """Why something is refused. Each is an exception that a law makes; which of them a place knows,
+    in which words and by which article, its rule profile says.
+    """
 
-    LEGAL_DUTY = "legal_duty", _("A law obliges us to keep it (GDPR 17(3)(b), PIPL 47)")
-    LEGAL_CLAIMS = "legal_claims", _("It is needed for a legal claim (GDPR 17(3)(e), 21(1))")
-    OTHERS = "others", _("It would tell about somebody else (GDPR 15(4))")
-    CONFIDENTIAL = (
-        "confidential",
-        _("It is confidential between a mediator and the other side (2008/52/EC 7, 人民调解法 23)"),
-    )
-    UNFOUNDED = (
-        "unfounded",
-        _("It was asked again and again, or for no purpose the right has (GDPR 12(5))"),
-    )
-    UNKNOWN = "unknown", _("We cannot tell that the data are yours (GDPR 11)")
+    LEGAL_DUTY = "legal_duty", _("A law obliges us to keep it")
+    LEGAL_CLAIMS = "legal_claims", _("It is needed for a legal claim")
+    AGREEMENT = "agreement", _("It is the settlement, of which each side has a copy")
+    OTHERS = "others", _("It would tell about somebody else")
+    CONFIDENTIAL = "confidential", _("It is confidential between a mediator and the other side")
+    TRANSFER = "transfer", _("The conditions for handing it to somebody else are not met")
+    UNFOUNDED = "unfounded", _("It was asked again and again, or for no purpose the right has")
+    UNKNOWN = "unknown", _("We cannot tell that the data are yours")
     NOTHING = "nothing", _("We hold nothing of the kind")
+
+
+class AddressReason(TextChoices):
+    """Why a person cannot change the address they sign in with themselves. A code of these is all
+    that is recorded.
+    """
+
+    LOST = "lost", _("They cannot open the mailbox any more")
+    LEFT_WORK = "left_work", _("It belonged to a job or school they have left")
+    TAKEN = "taken", _("Somebody else reads the mailbox")
+    MISSPELT = "misspelt", _("It was misspelt from the start")
+
+
+class BreachHarm(TextChoices):
+    """What a breach may mean for people: whether an authority (GDPR 33) and they themselves (GDPR
+    34) are to be told. PIPL 57 makes no difference but for harm that measures have averted.
+    """
+
+    NONE = "none", _("Unlikely to harm anybody")
+    SOME = "some", _("May harm people")
+    HIGH = "high", _("May harm people gravely")
 
 
 class Light(TextChoices):

@@ -1,15 +1,24 @@
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mediation.accounts.forms import ConfirmationCodeForm
 from mediation.centers.models import Center
-from mediation.core.forms import Radios
+from mediation.core.forms import DateField, Radios
 from mediation.holds.enums import RestrictionReason
-from mediation.rights.enums import Decision, RefusalGround, Right
+from mediation.rights.enums import BreachHarm, Decision, Right
+from mediation.rights.selectors.breaches import (
+    CASE_NUMBER,
+    BreachFacts,
+    BreachShown,
+    BreachWords,
+)
 from mediation.rights.services.account import MOST_ADDRESS, MOST_NAME
 from mediation.rights.services.requests import LONGEST
 
@@ -21,6 +30,8 @@ REASONS = {
     RestrictionReason.OBJECTION: _("I objected to its use, and that is being looked at"),
 }
 
+FUTURE = _("This is still to come.")
+
 
 def _text(label: Any, help_text: Any, required: Any, rows: int = 6) -> forms.CharField:
     return forms.CharField(
@@ -29,6 +40,31 @@ def _text(label: Any, help_text: Any, required: Any, rows: int = 6) -> forms.Cha
         max_length=LONGEST,
         error_messages={"required": required},
         widget=forms.Textarea(attrs={"rows": rows}),
+    )
+
+
+def _words(label: Any, help_text: Any) -> forms.CharField:
+    """Something to say that may stay unsaid."""
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        max_length=LONGEST,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+def _time(label: Any, *, required: bool) -> forms.TimeField:
+    return forms.TimeField(
+        label=label,
+        help_text=_("For example 14:30."),
+        input_formats=["%H:%M"],
+        required=required,
+        error_messages={
+            "required": _("Enter a time."),
+            "invalid": _("Enter a time like 14:30."),
+        },
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "govuk-input--width-5"}),
     )
 
 
@@ -88,14 +124,21 @@ class AnswerForm(forms.Form):
     )
     ground = forms.ChoiceField(
         label=_("If not, or only in part: why?"),
-        choices=[("", _("Nothing is refused")), *RefusalGround.choices],
+        help_text=_("These are the exceptions of the law that applies here; there are no others."),
         required=False,
+        widget=Radios(),
     )
     words = _text(
         _("Your answer in words"),
         _("Say what was done, or why not. Where the person can complain is added by itself."),
         _("Write the answer."),
     )
+
+    def __init__(self, *args: Any, grounds: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["ground"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("Nothing is refused")), *grounds.items()]
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or self.cleaned_data
@@ -144,3 +187,114 @@ class RestrictForm(forms.Form):
         error_messages={"required": _("Choose a reason.")},
         widget=Radios(),
     )
+
+
+class BreachForm(forms.Form):
+    """What is known of a breach by now."""
+
+    center = forms.ModelChoiceField(
+        label=_("Which centre?"),
+        queryset=Center.objects.none(),
+        empty_label=None,
+        error_messages={"required": _("Choose a centre.")},
+        widget=Radios(),
+    )
+    what = _text(
+        _("What happened?"),
+        _("Which data, how, since when. Name nobody: numbers of cases have a box of their own."),
+        _("Say what happened."),
+    )
+    known_on = DateField(label=_("On which day did the centre come to know of it?"))
+    known_time = _time(_("At what time?"), required=True)
+    people_count = forms.IntegerField(
+        label=_("How many people does it concern, roughly?"),
+        help_text=_("Leave it empty while nobody knows."),
+        min_value=0,
+        max_value=2_000_000_000,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "govuk-input--width-5"}),
+    )
+    cases = _words(_("Numbers of the cases it concerns"), _("One a line."))
+    harm = forms.ChoiceField(
+        label=_("What may it mean for people?"),
+        choices=BreachHarm.choices,
+        error_messages={"required": _("Choose what it may mean.")},
+        widget=Radios(),
+    )
+    effects = _words(_("Its effects"), _("What happened because of it, or may happen."))
+    measures = _words(_("Measures"), _("What was done against it and its effects."))
+    authority_told_on = DateField(label=_("On which day was the authority told?"), required=False)
+    authority_told_time = _time(_("At what time was it told?"), required=False)
+    authority_why = _words(
+        _("If it was not told, or late: why?"),
+        _("As long as neither is written down, the light counts the hours."),
+    )
+    people_told_on = DateField(label=_("On which day were the people told?"), required=False)
+    people_why = _words(_("If they were not told: why?"), "")
+
+    def __init__(self, *args: Any, centers: QuerySet[Center], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["center"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = centers
+        if len(centers) == 1:
+            field.initial = centers[0]
+
+    def clean_cases(self) -> str:
+        numbers = self.cleaned_data["cases"].upper().split()
+        if not all(CASE_NUMBER.fullmatch(number) for number in numbers):
+            raise ValidationError(_("Enter numbers of cases only, for example HY-7K2M4PQR."))
+        return "\n".join(numbers)
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or self.cleaned_data
+        self._check_moment(said, "known_on", "known_time", "known_at")
+        self._check_moment(said, "authority_told_on", "authority_told_time", "authority_told_at")
+        told = said.get("people_told_on")
+        if told and told > timezone.localdate():
+            self.add_error("people_told_on", FUTURE)
+        return said
+
+    def _check_moment(self, said: dict[str, Any], day: str, clock: str, moment: str) -> None:
+        """A day and a time as one moment on the reader's clock; neither is none."""
+        if self.errors.keys() & {day, clock}:
+            return
+        on, at = said.get(day), said.get(clock)
+        if (on is None) != (at is None):
+            self.add_error(clock if at is None else day, _("Enter both, the day and the time."))
+        elif on is not None and at is not None:
+            said[moment] = timezone.make_aware(datetime.combine(on, at))
+            if said[moment] > timezone.now():
+                self.add_error(day, FUTURE)
+
+    @property
+    def facts(self) -> BreachFacts:
+        """What the valid form says."""
+        said = self.cleaned_data
+        names = ("what", "effects", "measures", "cases", "authority_why", "people_why")
+        return BreachFacts(
+            known_at=said["known_at"],
+            harm=BreachHarm(said["harm"]),
+            people_count=said["people_count"],
+            authority_told_at=said.get("authority_told_at"),
+            people_told_on=said["people_told_on"],
+            words=BreachWords(**{name: said[name] for name in names}),
+        )
+
+    @classmethod
+    def showing(cls, shown: BreachShown) -> dict[str, Any]:
+        """What its boxes hold for a breach that is written down."""
+        breach = shown.breach
+        known = timezone.localtime(breach.known_at)
+        told = breach.authority_told_at and timezone.localtime(breach.authority_told_at)
+        return {
+            "center": breach.center,
+            "known_on": known.date(),
+            "known_time": known.strftime("%H:%M"),
+            "harm": breach.harm,
+            "people_count": breach.people_count,
+            "authority_told_on": told.date() if told else None,
+            "authority_told_time": told.strftime("%H:%M") if told else None,
+            "people_told_on": breach.people_told_on,
+            **vars(shown.words),
+        }

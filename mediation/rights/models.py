@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from mediation.centers.models import Center
-from mediation.rights.enums import OPEN, Decision, RefusalGround, RequestState, Right
+from mediation.rights.enums import OPEN, BreachHarm, Decision, RefusalGround, RequestState, Right
 
 
 class RightsRequest(models.Model):
@@ -12,7 +12,8 @@ class RightsRequest(models.Model):
 
     Its words have a key of their own, which is destroyed three years after the end. `user` is
     emptied when the account is deleted: that a request was answered in time stays provable. It
-    points to no case, so that it keeps no case alive and none tells who asked.
+    points to no case, so that it keeps no case alive and none tells who asked. `profile` are the
+    rules of the centre at that moment, `rule` is the clock they set.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -23,6 +24,7 @@ class RightsRequest(models.Model):
     right = models.CharField(max_length=20, choices=Right)
     words_sealed = models.BinaryField()
     state = models.CharField(max_length=20, choices=RequestState, default=RequestState.RECEIVED)
+    profile = models.SlugField(max_length=40)
     rule = models.CharField(max_length=40)
     client_id = models.UUIDField(null=True)  # what a program sent, so that it may send it again
     received_at = models.DateTimeField()
@@ -61,3 +63,36 @@ class RightsRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.right} {self.pk}"
+
+
+class Breach(models.Model):
+    """A breach of personal data at a centre, as its privacy officers wrote it down.
+
+    It names no person and points to no case: whom it concerns are a number and, sealed, the numbers
+    of cases. Its words have a key of their own, destroyed three years after it was closed.
+    `profile` are the rules of the centre when it was written down.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    center = models.ForeignKey(Center, models.PROTECT, related_name="breaches")
+    client_id = models.UUIDField(null=True)
+    profile = models.SlugField(max_length=40)
+    known_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    harm = models.CharField(max_length=20, choices=BreachHarm)
+    people_count = models.PositiveIntegerField(null=True)
+    authority_told_at = models.DateTimeField(null=True)
+    people_told_on = models.DateField(null=True)
+    words_sealed = models.BinaryField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-known_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["center", "client_id"], name="a_breach_is_recorded_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"breach {self.pk}"

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from mediation.cases.enums import Purpose
@@ -10,7 +12,8 @@ from mediation.centers.enums import CenterRole
 from mediation.courts.enums import CourtRole
 from mediation.holds.enums import RestrictionReason
 from mediation.holds.serializers import HoldLineSerializer
-from mediation.rights.enums import Decision, Light, RefusalGround, RequestState, Right
+from mediation.rights.enums import BreachHarm, Decision, Light, RefusalGround, RequestState, Right
+from mediation.rights.selectors.breaches import CASE_NUMBER
 from mediation.rights.services.account import MOST_ADDRESS, MOST_NAME
 from mediation.rights.services.requests import LONGEST
 
@@ -22,6 +25,25 @@ class AccountSerializer(serializers.Serializer[object]):
     display_name = serializers.CharField()
     since = serializers.DateTimeField(source="date_joined")
     last_sign_in = serializers.DateTimeField(source="last_login", allow_null=True)
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class HexField(serializers.Field[Any, Any, str, Any]):
+    """Octets as hexadecimal digits, as the copy of one's data has them."""
+
+    def to_representation(self, value: Any) -> str:
+        return bytes(value).hex()
+
+
+class PasskeySerializer(serializers.Serializer[object]):
+    """A passkey of one's own; its private half never left the device and is not here."""
+
+    passkey_name = serializers.CharField(source="name")
+    credential_id = HexField(read_only=True)
+    public_key = HexField(read_only=True)
+    times_signed = serializers.IntegerField(source="sign_count")
+    added_at = serializers.DateTimeField(source="created_at")
+    last_used_at = serializers.DateTimeField(allow_null=True)
 
 
 class CenterRoleSerializer(serializers.Serializer[object]):
@@ -75,6 +97,7 @@ class MyDataSerializer(serializers.Serializer[object]):
     """All that is stored about the caller outside the content of their cases."""
 
     account = AccountSerializer(source="user")
+    passkeys = PasskeySerializer(many=True)
     center_roles = CenterRoleSerializer(many=True)
     court_roles = CourtRoleSerializer(many=True)
     cases = CaseLineSerializer(many=True)
@@ -118,8 +141,16 @@ class RequestSerializer(serializers.Serializer[object]):
     ground = serializers.ChoiceField(
         RefusalGround.choices, source="request.ground", allow_blank=True
     )
+    ground_words = serializers.CharField(help_text="The ground in words, with its article.")
     answer = serializers.CharField()
     complain = serializers.CharField(help_text="Where one can complain of a refusal.")
+
+
+class GroundSerializer(serializers.Serializer[object]):
+    """A ground on which a request may be refused, with words and article."""
+
+    ground = serializers.ChoiceField(RefusalGround.choices)
+    words = serializers.CharField()
 
 
 class OfficerRequestSerializer(RequestSerializer):
@@ -132,6 +163,7 @@ class OfficerRequestSerializer(RequestSerializer):
     )
     light = serializers.ChoiceField(Light.choices)
     can_extend = serializers.BooleanField()
+    grounds = GroundSerializer(many=True, help_text="Those that the rules of the place know.")
 
 
 class DeskLineSerializer(serializers.Serializer[object]):
@@ -158,7 +190,9 @@ class ReasonsSerializer(serializers.Serializer[object]):
 
 
 class AnswerSerializer(serializers.Serializer[object]):
-    """The decision, the ground of a no, and the answer in words."""
+    """The decision, the ground of a no, and the answer in words. `grounds` in the context are the
+    codes of those that the rules of the place know.
+    """
 
     decision = serializers.ChoiceField(Decision.choices)
     ground = serializers.ChoiceField(RefusalGround.choices, allow_blank=True, default="")
@@ -170,6 +204,9 @@ class AnswerSerializer(serializers.Serializer[object]):
             raise serializers.ValidationError({"ground": _("A yes needs no ground.")})
         if not granted and not said["ground"]:
             words = _("Choose the ground on which you refuse.")
+            raise serializers.ValidationError({"ground": words})
+        if said["ground"] and said["ground"] not in self.context["grounds"]:
+            words = _("The rules of this place do not know this ground.")
             raise serializers.ValidationError({"ground": words})
         return said
 
@@ -206,3 +243,66 @@ class CodeSerializer(serializers.Serializer[object]):
     """The six digits from the mail."""
 
     code = serializers.RegexField(r"^[0-9]{6}$")
+
+
+class BreachWrittenSerializer(serializers.Serializer[object]):
+    """All that is known of a breach by now. It names nobody: cases by their numbers."""
+
+    what = serializers.CharField(max_length=LONGEST)
+    known_at = serializers.DateTimeField()
+    harm = serializers.ChoiceField(BreachHarm.choices)
+    people_count = serializers.IntegerField(
+        min_value=0, max_value=2_000_000_000, allow_null=True, default=None
+    )
+    cases = serializers.ListField(
+        child=serializers.RegexField(CASE_NUMBER), max_length=200, default=list
+    )
+    effects = serializers.CharField(max_length=LONGEST, allow_blank=True, default="")
+    measures = serializers.CharField(max_length=LONGEST, allow_blank=True, default="")
+    authority_told_at = serializers.DateTimeField(allow_null=True, default=None)
+    authority_why = serializers.CharField(
+        max_length=LONGEST, allow_blank=True, default="", help_text="Why not, or why late."
+    )
+    people_told_on = serializers.DateField(allow_null=True, default=None)
+    people_why = serializers.CharField(max_length=LONGEST, allow_blank=True, default="")
+
+
+class NewBreachSerializer(BreachWrittenSerializer):
+    """The same for a new entry; the same `client_id` again changes nothing."""
+
+    client_id = serializers.UUIDField()
+    center = serializers.UUIDField()
+
+
+class BreachSerializer(serializers.Serializer[object]):
+    """An entry of the register, for the officers of its centre; the light is about our own time."""
+
+    id = serializers.UUIDField(source="breach.pk")
+    center_name = serializers.CharField(source="breach.center.name")
+    what = serializers.CharField(source="words.what")
+    known_at = serializers.DateTimeField(source="breach.known_at")
+    recorded_at = serializers.DateTimeField(source="breach.recorded_at")
+    tell_by = serializers.DateTimeField(help_text="Until when the authority is to be told.")
+    light = serializers.ChoiceField(Light.choices)
+    was_told_late = serializers.BooleanField()
+    harm = serializers.ChoiceField(BreachHarm.choices, source="breach.harm")
+    people_count = serializers.IntegerField(source="breach.people_count", allow_null=True)
+    cases = serializers.ListField(child=serializers.CharField(), source="case_numbers")
+    effects = serializers.CharField(source="words.effects")
+    measures = serializers.CharField(source="words.measures")
+    authority_told_at = serializers.DateTimeField(
+        source="breach.authority_told_at", allow_null=True
+    )
+    authority_why = serializers.CharField(source="words.authority_why")
+    people_told_on = serializers.DateField(source="breach.people_told_on", allow_null=True)
+    people_why = serializers.CharField(source="words.people_why")
+    can_close = serializers.BooleanField()
+    closed_at = serializers.DateTimeField(source="breach.closed_at", allow_null=True)
+
+
+class RegisterSerializer(serializers.Serializer[object]):
+    """The register of one's centres."""
+
+    waiting = BreachSerializer(many=True)
+    closed = BreachSerializer(many=True)
+    centers = CenterSerializer(many=True)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from mediation.rights.views import account, cases, desk, requests
+from mediation.rights.views import account, breaches, cases, desk, requests
 
 app_name = "rights"
 urlpatterns = [
@@ -18,4 +18,10 @@ urlpatterns = [
     path("officer/requests/<uuid:request_id>/", desk.show, name="officer_request"),
     path("officer/requests/<uuid:request_id>/extend/", desk.extend, name="extend"),
     path("officer/requests/<uuid:request_id>/answer/", desk.answer, name="answer"),
+    path("officer/breaches/", breaches.register, name="breaches"),
+    path("officer/breaches/new/", breaches.record, name="record_breach"),
+    path("officer/breaches/export/", breaches.export, name="export_breaches"),
+    path("officer/breaches/<uuid:breach_id>/", breaches.show, name="breach"),
+    path("officer/breaches/<uuid:breach_id>/change/", breaches.change, name="change_breach"),
+    path("officer/breaches/<uuid:breach_id>/close/", breaches.close, name="close_breach"),
 ]

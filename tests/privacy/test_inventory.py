@@ -94,7 +94,7 @@ def test_nothing_else_belongs_to_a_case():
         *("accounts.user", "accounts.confirmationcode"),
         *("accounts.passkey", "accounts.passkeychallenge"),
         *("centers.center", "centers.membership", "centers.periodchange"),
-        *("mail.dispatch", "cases.refusal", "rights.rightsrequest"),
+        *("mail.dispatch", "cases.refusal", "rights.rightsrequest", "rights.breach"),
         *("courts.court", "courts.courtmembership", "courts.apitoken"),
         *("audit.entry", "audit.leaf", "audit.pending", "audit.treehead", "audit.checkpoint"),
         *("audit.dailyhead", "audit.stamp", "audit.droppedsegment"),

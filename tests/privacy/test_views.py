@@ -1,14 +1,20 @@
 """Every page as the standing cast."""
 
 import io
+import re
 import zipfile
 
 import pytest
 from django.urls import reverse
 
+from mediation.accounts.models import User
+from mediation.audit import services as audit
+from mediation.cases.enums import Purpose
+from mediation.cases.services import consents
 from mediation.core.errors import WrongState
 from mediation.privacy.access import certificates_visible_to
 from mediation.privacy.enums import Ground, RequestState
+from mediation.privacy.history import history_of
 from mediation.privacy.models import ErasureRequest
 from mediation.verification.enums import Verdict
 from mediation.verification.services import verify
@@ -116,6 +122,40 @@ def test_the_history_tells_who_looked_and_never_who_said_no(left, client):
     page = client.get(reverse("privacy:case", args=[left.case.pk])).content.decode()
     assert "Left the mediation" in page
     assert page.count("Added a document for the mediator alone") == 1
+
+
+def consents_in(cast, client, name, language):
+    """The words of the consents in this person's history, newest first."""
+    user = cast.everybody[name]
+    User.objects.filter(pk=user.pk).update(language=language)
+    client.force_login(User.objects.get(pk=user.pk))
+    page = client.get(reverse("privacy:case", args=[cast.case.pk])).content.decode()
+    cells = re.findall(r'<td class="govuk-table__cell">([^<]*)</td>', page)
+    return [cell for cell in cells if re.match("(Gave|Took) a consent|(作出|撤回)同意：", cell)]
+
+
+def test_the_history_names_the_consents_to_whoever_gave_them(mediated, client):
+    consents.withdraw_consent(actor=mediated.party_a, case=mediated.case, purpose=Purpose.VIDEO)
+    said = consents_in(mediated, client, "party_a", "en")
+    assert said[0] == "Took a consent back: Video calls"
+    assert set(said[1:]) == {
+        f"Gave a consent: {title}"
+        for title in ("Mediation", "Mediation online", "Video calls", "Signing electronically")
+    }
+    in_chinese = consents_in(mediated, client, "party_a", "zh-hans")
+    assert in_chinese[0] == "撤回同意：视频通话"
+    assert len(in_chinese) == len(said)
+    others = consents_in(mediated, client, "party_b", "en")
+    assert not [line for line in others if line.startswith("Took")]
+    assert consents_in(mediated, client, "mediator", "en") == []
+
+
+def test_an_entry_that_names_no_consent_of_ours_says_so_much_as_before(mediated):
+    ada = mediated.case.participants.get(user=mediated.party_a)
+    for facts in ({}, {"purpose": "fortune_telling"}):
+        event = {"actor": mediated.party_a, "target": ada, "case_id": mediated.case.pk, **facts}
+        audit.record(action="consent.given", **event)
+        assert str(history_of(ada)[0].what) == "Gave a consent"
 
 
 def test_the_download_is_a_zip(left, client):

@@ -3,6 +3,7 @@ import pytest
 from mediation.cases.enums import OUTCOME_CLASS, Compartment, Purpose
 from mediation.cases.services.intake import STAGES
 from mediation.profiles.selectors import consent_text, profile_named, profile_names
+from mediation.rights.enums import RefusalGround
 
 
 @pytest.mark.parametrize("key", profile_names())
@@ -20,6 +21,17 @@ def test_profile_has_every_deadline(key):
     for stage in STAGES:
         assert profile.deadline(stage).days > 0
     assert set(profile.name) == {"en", "zh-hans"}
+
+
+@pytest.mark.parametrize("key", profile_names())
+def test_profile_says_why_a_right_may_be_refused_and_where_to_complain(key):
+    profile = profile_named(key)
+    assert set(profile.grounds) <= set(RefusalGround.values)
+    for code, ground in profile.grounds.items():
+        assert set(ground.words) == {"en", "zh-hans"}
+        assert set(ground.source) == ({"en", "zh-hans"} if code != "nothing" else set())
+        assert len(code) <= 20
+    assert set(profile.complain) == {"en", "zh-hans"}
 
 
 def test_peoples_mediation_is_free():  # M11, 人民调解法 4

@@ -26,7 +26,7 @@ from mediation.matching.models import Assignment
 from mediation.offers.models import Offer, SealedRound
 from mediation.privacy.models import Certificate
 from mediation.proceedings.models import AgendaPoint, Fact, Note, Sitting
-from mediation.rights.models import RightsRequest
+from mediation.rights.models import Breach, RightsRequest
 from mediation.rooms.enums import HeldState
 from mediation.rooms.models import HeldMessage, Room
 from tests.promises.world import client_of
@@ -92,6 +92,8 @@ def _ids(case: Case, release_id: UUID) -> dict[str, dict[str, object]]:
         "release_id": {"": release_id},
         "hold_id": {"": _first(Hold, case)},
         "request_id": {" of A": _request_of_a(case)},
+        "breach_id": {"": Breach.objects.values_list("pk", flat=True).first() or NOWHERE},
+        "wish_id": {"": NOWHERE},  # whose they are: tests/privacy/test_own_api.py
         "consent_id": {" of A": consent.pk},
         "room_id": {_words_of(room): room.pk for room in rooms},
         "held_id": {"": held.pk if held else NOWHERE},

@@ -30,10 +30,13 @@ from mediation.matching.models import Assignment
 from mediation.offers.models import Offer, SealedRound
 from mediation.offers.selectors import OfferTerms, RoundTerms
 from mediation.offers.services import offers
+from mediation.privacy.models import ErasureRequest
 from mediation.proceedings.models import AgendaPoint, Fact, Note, Sitting
 from mediation.proceedings.services.opening import confirm_opening
-from mediation.rights.enums import Right
-from mediation.rights.models import RightsRequest
+from mediation.rights.enums import BreachHarm, Right
+from mediation.rights.models import Breach, RightsRequest
+from mediation.rights.selectors.breaches import BreachFacts, BreachWords
+from mediation.rights.services.breaches import record_breach
 from mediation.rights.services.requests import ask_center
 from mediation.rooms import services as rooms
 from mediation.rooms.access import rooms_visible_to
@@ -57,6 +60,7 @@ NOTE = "canary-of-a-note"
 DRAFT = "canary-of-the-draft"
 PAPER_A = "canary-paper-A"
 REQUEST = "canary-of-a-request-to-the-centre"
+BREACH = "canary-of-a-breach"
 TALK_A = "canary-of-a-talk-with-A"
 PURPOSE_A = "canary-purpose-for-A"
 HELD_A = "canary-held-for-the-mediator"
@@ -80,7 +84,7 @@ MAY_SEE = {
     "stranger": set(),
     "nobody": set(),
 }
-CANARIES = set[str]().union(*MAY_SEE.values())
+CANARIES = {BREACH}.union(*MAY_SEE.values())  # a breach is for officers alone
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -143,13 +147,17 @@ def make_world() -> World:
 
 
 def _ask_about_data(cast: Cast) -> None:
-    """Side A has asked the centre for something, and an officer proposes a hold."""
+    """Side A has asked the centre for something; an officer proposes a hold and notes a breach."""
     officer = person("otto")
     centers.add_member(center=cast.center, user=officer, role=CenterRole.PRIVACY_OFFICER)
     ask_center(actor=cast.party_a, center=cast.center, right=Right.EXPLAIN, words=REQUEST)
     review = timezone.localdate() + timedelta(days=90)
     duty = Duty("settlement", HoldGround.COURT_ORDER, "Order 1", review)
     propose_hold(actor=officer, case=cast.case, duty=duty)
+    facts = BreachFacts(
+        timezone.now(), BreachHarm.SOME, BreachWords(BREACH, cases=cast.case.number)
+    )
+    record_breach(actor=officer, center=cast.center, facts=facts)
 
 
 def _lead(cast: Cast) -> None:
@@ -260,6 +268,8 @@ def values_of_every_parameter() -> dict[str, list[str]]:
         "release_id": [*_keys(Release), *_keys(Court)],
         "hold_id": [*_keys(Hold), *_keys(Case)],
         "request_id": [*_keys(RightsRequest), *_keys(Case)],
+        "breach_id": [*_keys(Breach), *_keys(Case)],
+        "wish_id": [*_keys(ErasureRequest), *_keys(Case)],
         "passkey_id": [*_keys(Passkey), *_keys(Case)],
         "name": ["summary", "background"],
         "purpose": ["mediate", "video"],

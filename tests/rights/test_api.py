@@ -27,6 +27,7 @@ from mediation.rights.models import RightsRequest
 from mediation.rights.services import account
 from mediation.rights.services import requests as services
 from tests.factories.cast import NAMES, make_cast, person
+from tests.factories.passkeys import Device, give_passkey
 from tests.privacy.test_holds import place_hold
 from tests.privacy.test_retention import SECOND, date_of, sweep_at
 from tests.promises.world import BACKEND, client_of
@@ -106,6 +107,23 @@ def test_what_is_stored_about_a_party(cast, asked):
     assert (said["center_roles"], said["court_roles"]) == ([], [])
 
 
+def test_ones_passkeys_are_listed_as_in_the_copy_and_nobody_elses(cast):
+    assert get(cast, "party_a", "my-data").json()["passkeys"] == []
+    give_passkey(cast.party_a, Device(), name="My phone")
+    give_passkey(cast.party_b, Device(b"another"), name="canary of another")
+    (shown,) = get(cast, "party_a", "my-data").json()["passkeys"]
+    copy = call(cast, "party_a", "my-copy")
+    packed = zipfile.ZipFile(io.BytesIO(copy.content))
+    (copied,) = json.loads(packed.read("data.json"))["account"]["passkeys"]
+    assert (shown["passkey_name"], shown["last_used_at"]) == ("My phone", None)
+    shown["name"] = shown.pop("passkey_name")
+    assert set(shown) == set(copied)
+    for name in ("name", "credential_id", "public_key", "times_signed"):
+        assert shown[name] == copied[name]
+    passkey = cast.party_a.passkeys.get()
+    assert shown["public_key"] == bytes(passkey.public_key).hex()
+
+
 def test_what_is_stored_about_whoever_works_here(cast):
     said = get(cast, "coordinator", "my-data").json()
     (role,) = said["center_roles"]
@@ -167,6 +185,8 @@ def test_a_request_from_asking_to_the_answer(cast):
     mine = get(cast, "party_a", "my-request", **ids).json()
     assert (mine["extension"], mine["answer"]) == ("reason-canary", "answer-canary")
     assert (mine["decision"], mine["ground"]) == ("refused", "nothing")
+    assert mine["ground_words"] == "We hold nothing of the kind"
+    assert "grounds" not in mine
     assert "GDPR 77" in mine["complain"]
     assert "light" not in mine
     desk = get(cast, "officer", "officer-desk").json()
@@ -315,6 +335,25 @@ def test_what_is_wrong_about_an_answer(cast, asked, written, field):
     assert len(said) == 2, "one in each language"
     asked.refresh_from_db()
     assert asked.state == RequestState.RECEIVED
+
+
+def test_the_grounds_are_those_of_the_centres_rules(cast, asked):
+    RightsRequest.objects.filter(pk=asked.pk).update(profile="cn-people", rule="working_days")
+    ids = {"request_id": asked.pk}
+    for language, law in (("en", "PIPL 44, 47"), ("zh-hans", "个人信息保护法")):
+        speak(cast.extra["officer"], language)
+        grounds = get(cast, "officer", "officer-request", **ids).json()["grounds"]
+        words = {one["ground"]: one["words"] for one in grounds}
+        assert law in words["legal_duty"]
+        assert {"unfounded", "legal_claims"}.isdisjoint(words)
+        assert not [one for one in words.values() if "GDPR" in one]
+        written = {"decision": "refused", "ground": "unfounded", "words": "x"}
+        refused = call(cast, "officer", "officer-request-answer", written, **ids)
+        assert (refused.status_code, refused.json()["code"]) == (400, "invalid")
+    written["ground"] = "agreement"
+    said = call(cast, "officer", "officer-request-answer", written, **ids).json()
+    assert "人民调解法第29条" in said["ground_words"]
+    assert "PIPL 65" in get(cast, "party_a", "my-request", **ids).json()["complain"]
 
 
 def test_steps_sent_again_change_nothing(cast, asked):

@@ -1,5 +1,8 @@
 """Asking a centre about one's data: who may, by when, and what a no must say."""
 
+import io
+import json
+import zipfile
 from datetime import UTC, datetime, time, timedelta
 from uuid import uuid4
 
@@ -12,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from mediation.accounts.models import User
 from mediation.audit.models import EntryDetail
 from mediation.cases.lifecycle import lock
 from mediation.cases.services.participation import begin_mediation
@@ -29,6 +33,7 @@ from mediation.rights.errors import AskedAlready, TooLateToExtend
 from mediation.rights.models import RightsRequest
 from mediation.rights.services import news
 from mediation.rights.services import requests as services
+from mediation.rights.services.copy import download_everything
 from mediation.vault import services as vault
 from tests.factories.cast import consent_all, make_cast, person
 from tests.privacy.test_holds import place_hold
@@ -167,6 +172,75 @@ def test_a_refusal_says_where_to_complain(cast, profile):
     text = page.content.decode()
     assert "answer-canary" in text
     assert ("PIPL 65" if profile == "cn-people" else "GDPR 77") in text
+
+
+LAWS = {  # of a place's rules: what its grounds quote, and what would be another place's
+    "generic": (("GDPR", "2008/52/EC"), ("PIPL", "法")),
+    "cn-people": (("PIPL", "法", "条例"), ("GDPR", "/EC")),
+}
+
+
+def quoted(cast, profile, language, ground=RefusalGround.LEGAL_DUTY):
+    """What the officer's form, the officer's letter and the person's letter say of a refusal."""
+    Center.objects.filter(pk=cast.center.pk).update(profile=profile)
+    cast.center.refresh_from_db()
+    people = (cast.extra["officer"], cast.party_a)
+    for user in people:
+        User.objects.filter(pk=user.pk).update(language=language)
+        user.refresh_from_db()
+    request = ask(cast)
+    form = client_of(people[0]).get(reverse("rights:answer", args=[request.pk]))
+    answer(cast, request, decision=Decision.REFUSED, ground=ground)
+    # The rules of the request stay its own, also when the centre changes to others.
+    Center.objects.filter(pk=cast.center.pk).update(profile="generic")
+    letters = (
+        client_of(people[0]).get(reverse("rights:officer_request", args=[request.pk])),
+        client_of(people[1]).get(reverse("rights:request", args=[request.pk])),
+    )
+    return [page.content.decode() for page in (form, *letters)]
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("profile", LAWS)
+def test_grounds_quote_the_law_of_the_place_and_no_other(cast, profile, language):
+    own, others = LAWS[profile]
+    if language == "zh-hans":  # where laws are called by their Chinese names
+        own = own if profile == "generic" else ("个人信息保护法",)
+        others = others if profile == "cn-people" else ("个人信息保护法", "人民调解法")
+    for text in quoted(cast, profile, language):
+        main = text[text.index("<main") : text.index("</main>")]
+        assert any(law in main for law in own)
+        assert [law for law in others if law in main] == []
+
+
+@pytest.mark.parametrize("ground", [RefusalGround.UNFOUNDED, RefusalGround.LEGAL_CLAIMS])
+def test_a_ground_that_the_rules_do_not_know_is_none(cast, ground):
+    Center.objects.filter(pk=cast.center.pk).update(profile="cn-people")
+    cast.center.refresh_from_db()
+    request = ask(cast)
+    with pytest.raises(WrongState):
+        answer(cast, request, decision=Decision.REFUSED, ground=ground)
+    client, page = client_of(cast.extra["officer"]), reverse("rights:answer", args=[request.pk])
+    written = {"decision": "refused", "ground": ground, "words": "x"}
+    assert client.post(page, written).status_code == 200
+    request.refresh_from_db()
+    assert request.state == "received"
+    # What was answered on it before the rules said so stays readable, without an article.
+    RightsRequest.objects.filter(pk=request.pk).update(
+        state="answered", ended_at=timezone.now(), decision="refused", ground=ground
+    )
+    shown = client_of(cast.party_a).get(reverse("rights:request", args=[request.pk]))
+    assert str(ground.label) in shown.content.decode()
+
+
+def test_the_copy_of_ones_data_says_the_ground_in_words(cast):
+    request = ask(cast)
+    answer(cast, request, decision=Decision.REFUSED, ground=RefusalGround.OTHERS)
+    packed = zipfile.ZipFile(io.BytesIO(download_everything(actor=cast.party_a)))
+    (said,) = json.loads(packed.read("data.json"))["requests"]
+    words = "It would tell about somebody else (GDPR 15(4), 20(4))"
+    assert (said["ground"], said["ground_in_words"]) == ("others", words)
+    assert words in packed.read("index.html").decode()
 
 
 def test_the_lights_are_about_the_time_left(cast):

@@ -298,7 +298,7 @@ def takes_more_time_and_answers(people: People, desk: Page, request: RightsReque
     desk.get_by_label("Your answer in words").fill("It is somebody else's.")
     people.press(desk, "Send the answer")
     expect(desk.get_by_role("alert")).to_contain_text("Choose the ground on which you refuse.")
-    desk.get_by_label("If not, or only in part: why?").select_option("others")
+    people.choose(desk, "It would tell about somebody else (GDPR 15(4), 20(4))")
     people.press(desk, "Send the answer")
     expect(desk.get_by_role("heading", name="Answered or taken back lately")).to_be_visible()
 

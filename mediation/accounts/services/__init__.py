@@ -139,9 +139,9 @@ def _mail(
     transaction.on_commit(after_commit, robust=quiet)
 
 
-def mail_about(reader: User, kind: str, *, key: str) -> None:
-    """Tell somebody after commit what happened to their account."""
-    _mail(reader, kind, {}, key=key, quiet=True)
+def mail_about(reader: User, kind: str, *, key: str, to: str = "") -> None:
+    """Tell somebody after commit what happened to their account, at `to` or where they sign in."""
+    _mail(reader, kind, {}, key=key, to=to, quiet=True)
 
 
 def check_confirmation_code(*, actor: User, purpose: str, subject: str, code: str) -> None:
@@ -263,21 +263,34 @@ def confirm_and_change_address(*, actor: User, email: str, old_code: str, new_co
 
 @transaction.atomic
 def _change_address(actor: User, email: str) -> User:
-    user = User.objects.select_for_update().get(pk=actor.pk)
+    user, former = replace_address(user=actor, email=email, is_proven=True)
+    entry = audit.record(actor=user, action="address.changed", target=user)
+    mail_about(user, "address_changed", key=f"address:{entry.pk}", to=former)
+    return user
+
+
+@transaction.atomic
+def replace_address(*, user: User, email: str, is_proven: bool) -> tuple[User, str]:
+    """Have an account signed in to with another address, `is_proven` when a code that was sent
+    there has been entered. Every session and every open code of the person ends. Returns them
+    and their former address; the caller records it and tells that one.
+
+    Raises InvalidInput for the present address, AddressTaken for somebody else's.
+    """
+    user, email = User.objects.select_for_update().get(pk=user.pk), _as_stored(email)
+    require(email != user.email.lower(), InvalidInput)
     require(_owner_of(email) is None, AddressTaken)
     _unproven().filter(email__iexact=email).delete()
     former, user.email = user.email, email
     user.set_unusable_password()  # ends what sessions are begun while this goes on: see below
     user.save(update_fields=["email", "password"])
     EmailAddress.objects.filter(user=user).delete()
-    EmailAddress.objects.create(user=user, email=email, primary=True, verified=True)
+    EmailAddress.objects.create(user=user, email=email, primary=True, verified=is_proven)
     open_codes = ConfirmationCode.objects.filter(user=user, used_at=None)
     open_codes.update(attempts_left=0)
     _end_sessions(user)
-    entry = audit.record(actor=user, action="address.changed", target=user)
-    _mail(user, "address_changed", {}, key=f"address:{entry.pk}", to=former, quiet=True)
     realtime.publish("access.changed")
-    return user
+    return user, former
 
 
 def _end_sessions(user: User) -> None:

@@ -153,6 +153,16 @@ def remove_passkey(*, actor: User, session: str, passkey: Passkey) -> None:
     passkey.delete()
 
 
+@transaction.atomic
+def end_passkeys(*, user: User) -> int:
+    """From now on none of this person's proves anything; returns how many there were. The caller
+    records it and tells the person.
+    """
+    count = user.passkeys.count()
+    user.passkeys.all().delete()
+    return count
+
+
 def _clean(name: str) -> str:
     name = " ".join(name.split())
     require(0 < len(name) <= MOST_NAME, InvalidInput)

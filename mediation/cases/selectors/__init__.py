@@ -243,8 +243,12 @@ def _what_follows(purpose: Purpose, case: Case, *, given: bool) -> str | Promise
 
 def consent_title(consent: Consent) -> str:
     """The heading of the text that was agreed to, in the reader's language."""
-    title = consent_text(consent.purpose, consent.text_version).title
-    return title.get(get_language() or "en", title["en"])
+    return title_of(consent_text(consent.purpose, consent.text_version))
+
+
+def title_of(text: ConsentText) -> str:
+    """The heading of a text, in the reader's language."""
+    return text.title.get(get_language() or "en", text.title["en"])
 
 
 @dataclass(frozen=True)

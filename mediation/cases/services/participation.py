@@ -13,7 +13,7 @@ from mediation.cases.services.consents import follow_consents, refresh_talk
 from mediation.cases.services.invitations import withdraw_open_invitations
 from mediation.cases.services.sealing import seal_field
 from mediation.core import jobs
-from mediation.core.errors import require
+from mediation.core.errors import WrongState, require
 from mediation.profiles.selectors import profile_named
 
 
@@ -53,10 +53,12 @@ def leave_case(*, actor: User, case: Case) -> Case:
     """A party ends the mediation: in one act, at once, without a reason (人民调解法 23(2)).
 
     The others are told that it has ended, not by whom; the periods of keeping may still give it
-    away, so nothing more is promised.
+    away, so nothing more is promised. Raises Forbidden for all but parties, WrongState once it has
+    ended.
     """
     case = lock(case)
-    require(access.can_leave(actor, case))
+    access.require_party(actor, case)
+    require(access.can_leave(actor, case), WrongState)
     audit.record(actor=actor, action="participant.left", target=case, case_id=case.pk)
     return close(case, CaseOutcome.LEFT)
 

@@ -24,7 +24,9 @@ from mediation.privacy.services.erasing import begin_erasure
 
 
 @transaction.atomic
-def ask_erasure(*, actor: User, case: Case, scope: Scope) -> ErasureRequest:
+def ask_erasure(
+    *, actor: User, case: Case, scope: Scope, client_id: UUID | None = None
+) -> ErasureRequest:
     """Ask for earlier destruction of an ended case (GDPR 17, PIPL 47). Raises Forbidden for all
     but parties, WrongState while the case is open or when it is gone already, and Held when one's
     own part is kept under a duty.
@@ -32,16 +34,20 @@ def ask_erasure(*, actor: User, case: Case, scope: Scope) -> ErasureRequest:
     One's own private part and documents go at once. The rest goes at once when every side that
     joined has asked; the settlement only when each of them said so, and never once one of them is
     gone. Until then the other side is
-    asked by mail. A new wish takes the place of one's earlier one that still waits.
+    asked by mail. A new wish takes the place of one's earlier one that still waits. The same
+    `client_id` again is the same wish, whatever became of it.
     """
     part = require_party(actor, case)
     case = lock(case)
+    made = _made_before(part, client_id)
+    if made is not None:
+        return made
     require(access.can_ask_erasure(actor, case, scope), WrongState)
     _open_requests(case).filter(participant=part).update(
         state=RequestState.WITHDRAWN, ended_at=timezone.now()
     )
     request = ErasureRequest.objects.create(
-        case=case, participant=part, scope=scope, asked_at=timezone.now()
+        case=case, participant=part, scope=scope, client_id=client_id, asked_at=timezone.now()
     )
     slug = scope.value.replace("-", "_")
     audit.record(actor=actor, action="erasure.asked", target=request, case_id=case.pk, scope=slug)
@@ -51,6 +57,12 @@ def ask_erasure(*, actor: User, case: Case, scope: Scope) -> ErasureRequest:
         _destroy_when_agreed(case, request)
     request.refresh_from_db()
     return request
+
+
+def _made_before(part: Participant, client_id: UUID | None) -> ErasureRequest | None:
+    if client_id is None:
+        return None
+    return ErasureRequest.objects.filter(participant=part, client_id=client_id).first()
 
 
 def _open_requests(case: Case) -> QuerySet[ErasureRequest]:

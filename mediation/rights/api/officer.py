@@ -75,7 +75,8 @@ class OfficerRequestAnswer(OfficerView):
     )
     def post(self, request: Request, request_id: UUID) -> Response:
         found = self.found(request_id)
-        written = AnswerSerializer(data=request.data)
+        known = {"grounds": selectors.grounds_for(found)}
+        written = AnswerSerializer(data=request.data, context=known)
         written.is_valid(raise_exception=True)
         said = written.validated_data
         made = services.answer_request(

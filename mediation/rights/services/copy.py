@@ -17,7 +17,7 @@ from mediation.audit import services as audit
 from mediation.core.limits import count_try
 from mediation.privacy.services.export import LEFT_OUT, account_of, case_files, zipped
 from mediation.rights.models import RightsRequest
-from mediation.rights.selectors import MyData, my_data, shown, text_of
+from mediation.rights.selectors import MyData, ground_of, my_data, shown, text_of
 from mediation.vault import services as vault
 
 SCHEMA = "heyi-all-data-1"
@@ -84,6 +84,7 @@ def _request(row: RightsRequest) -> dict[str, Any]:
         "due_on": row.due_on.isoformat(),
         "decision": row.decision,
         "ground": row.ground,
+        "ground_in_words": ground_of(row),
         "words": text_of(row, "words"),
         "extension": text_of(row, "extension"),
         "answer": text_of(row, "answer"),

@@ -15,10 +15,10 @@ from mediation.core.errors import WrongState, require
 from mediation.core.limits import count_try
 from mediation.profiles.selectors import profile_named
 from mediation.rights import access, clock
-from mediation.rights.enums import OPEN, Decision, RefusalGround, RequestState, Right
+from mediation.rights.enums import OPEN, Decision, RequestState, Right
 from mediation.rights.errors import AskedAlready, TooLateToExtend
 from mediation.rights.models import RightsRequest
-from mediation.rights.selectors import place_of, slot_of
+from mediation.rights.selectors import grounds_for, place_of, slot_of
 from mediation.vault import services as vault
 
 PER_DAY = 10
@@ -50,6 +50,7 @@ def ask_center(
         center=center,
         user=actor,
         right=right,
+        profile=center.profile,
         rule=rule,
         client_id=client_id,
         received_at=now,
@@ -98,17 +99,17 @@ def extend_request(*, actor: User, request: RightsRequest, reasons: str) -> Righ
 def answer_request(
     *, actor: User, request: RightsRequest, decision: Decision, ground: str, words: str
 ) -> RightsRequest:
-    """Answer a request. A refusal, in part or whole, names its ground; the letter adds where the
-    person can complain (GDPR 12(4), PIPL 50).
+    """Answer a request. A refusal, in part or whole, names one of the grounds that the rules of the
+    place know; the letter adds where the person can complain (GDPR 12(4), PIPL 50).
 
     Raises Forbidden for all but the centre's other officers, WrongState once it is over or when
-    ground and decision do not fit.
+    ground and decision, or ground and rules, do not fit.
     """
     request = _lock(request)
     require(access.requests_to(actor).filter(pk=request.pk).exists())
     require(access.is_open(request), WrongState)
     require((decision == Decision.GRANTED) == (ground == ""), WrongState)
-    require(ground == "" or ground in RefusalGround.values, WrongState)
+    require(ground == "" or ground in grounds_for(request), WrongState)
     request.decision = decision
     request.ground = ground
     _seal(request, "answer", words)

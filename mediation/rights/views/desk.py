@@ -15,6 +15,7 @@ from mediation.rights import access, selectors
 from mediation.rights.enums import Decision
 from mediation.rights.forms import AnswerForm, ExtendForm
 from mediation.rights.models import RightsRequest
+from mediation.rights.selectors.breaches import register_of
 from mediation.rights.services import requests as services
 
 
@@ -22,7 +23,9 @@ from mediation.rights.services import requests as services
 def desk(request: HttpRequest) -> HttpResponse:
     """Requests, holds and late destructions, the most pressing first."""
     require(is_officer(request.user))
-    return render(request, "rights/desk.html", {"desk": selectors.desk_of(person(request.user))})
+    user = person(request.user)
+    context = {"desk": selectors.desk_of(user), "register": register_of(user)}
+    return render(request, "rights/desk.html", context)
 
 
 @require_GET
@@ -52,7 +55,7 @@ def answer(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """Answer a request."""
     found = _request(request, request_id)
     require(access.is_open(found), WrongState)
-    form = AnswerForm(request.POST or None)
+    form = AnswerForm(request.POST or None, grounds=selectors.grounds_for(found))
     if request.method == "POST" and form.is_valid():
         services.answer_request(
             actor=person(request.user),

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from mediation.accounts.models import Passkey, User
 from mediation.cases.access import cases_visible_to
@@ -16,25 +15,15 @@ from mediation.centers.models import Center, Membership
 from mediation.courts.models import CourtMembership
 from mediation.holds.selectors import HoldLine, hold_lines
 from mediation.privacy.models import Erasure
+from mediation.profiles.selectors import profile_named, spoken
 from mediation.rights import access, clock
-from mediation.rights.enums import OPEN, Light, RequestState
+from mediation.rights.enums import OPEN, Light, RefusalGround, RequestState
 from mediation.rights.models import RightsRequest
 from mediation.vault import services as vault
 from mediation.vault.services import Place, Slot
 
 AMBER_BEFORE = timedelta(days=7)
 LATE = timedelta(hours=24)
-# Where a person can complain of a refusal (GDPR 12(4), PIPL 50), by the rule of the request.
-COMPLAIN: dict[str, Promise] = {
-    clock.MONTH: _(
-        "If you do not agree: you can complain to the data protection authority where you live,"
-        " work, or where you think the law was broken (GDPR 77), and go to court (GDPR 79)."
-    ),
-    clock.WORKING_DAYS: _(
-        "If you do not agree: you can complain to the authority for the protection of personal"
-        " information (PIPL 65) and sue at a people's court (PIPL 50)."
-    ),
-}
 TONES = {Light.GREEN: "done", Light.AMBER: "waiting", Light.RED: "attention"}
 
 
@@ -55,6 +44,20 @@ def text_of(request: RightsRequest, field: str) -> str:
     return vault.open_text(place=place_of(request), slot=slot_of(request, field), sealed=sealed)
 
 
+def grounds_for(request: RightsRequest) -> dict[str, str]:
+    """The grounds on which this request may be refused, by code, with words and article."""
+    grounds = profile_named(request.profile).grounds
+    return {code: str(ground) for code, ground in grounds.items()}
+
+
+def ground_of(request: RightsRequest) -> str:
+    """Why it was refused. Without an article for what its rules no longer know."""
+    if not request.ground:
+        return ""
+    known = grounds_for(request).get(request.ground)
+    return known or str(RefusalGround(request.ground).label)
+
+
 def light_of(request: RightsRequest, today: date) -> Light:
     """How much of the time for an answer is left."""
     if today > request.due_on:
@@ -70,11 +73,18 @@ class RequestShown:
     words: str
     extension: str
     answer: str
-    complain: str | Promise
+    ground_words: str
+    complain: str
     light: Light
     tone: str
     is_open: bool
     can_extend: bool
+
+    @property
+    def grounds(self) -> list[dict[str, str]]:
+        """On which grounds it may be refused, in the order of its rules."""
+        known = grounds_for(self.request).items()
+        return [{"ground": code, "words": words} for code, words in known]
 
 
 def shown(request: RightsRequest) -> RequestShown:
@@ -86,7 +96,8 @@ def shown(request: RightsRequest) -> RequestShown:
         words=text_of(request, "words"),
         extension=text_of(request, "extension"),
         answer=text_of(request, "answer"),
-        complain=COMPLAIN[request.rule] if request.ground else "",
+        ground_words=ground_of(request),
+        complain=spoken(profile_named(request.profile).complain) if request.ground else "",
         light=light,
         tone=TONES[light],
         is_open=request.state in OPEN,

@@ -1,0 +1,53 @@
+"""Correcting the address somebody signs in with who cannot read the mailbox any more.
+
+Whoever reads the mailbox is the person, for all this installation knows. So an operator does it,
+and only for two people of the centre who know who it is and answer for it with their names.
+"""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from mediation.accounts.models import User
+from mediation.accounts.services import mail_about, replace_address
+from mediation.accounts.services.passkeys import end_passkeys
+from mediation.audit import services as audit
+from mediation.core.errors import InvalidInput, require
+from mediation.rights import access
+from mediation.rights.enums import AddressReason
+
+
+@dataclass(frozen=True)
+class Vouched:
+    """Who asked for it, who confirmed it, and why."""
+
+    asked_by: User
+    confirmed_by: User
+    reason: AddressReason
+
+
+@transaction.atomic
+def correct_address(*, user: User, email: str, vouched: Vouched) -> User:
+    """Have the person sign in with `email` from now on. All their sessions, open codes and passkeys
+    end. The former and the new mailbox are told, and the two who answer for it.
+
+    Raises Forbidden unless both may vouch for the person, InvalidInput when they are one or the
+    address is the present one, and AddressTaken.
+    """
+    both = (vouched.asked_by, vouched.confirmed_by)
+    require(vouched.asked_by != vouched.confirmed_by, InvalidInput)
+    require(all(access.can_vouch(one, user) for one in both))
+    user, former = replace_address(user=user, email=email, is_proven=False)
+    entry = audit.record_system(
+        action="address.corrected",
+        target=user,
+        asked_by=vouched.asked_by.pk,
+        confirmed_by=vouched.confirmed_by.pk,
+        reason=vouched.reason,
+        passkeys=end_passkeys(user=user),
+    )
+    mail_about(user, "address_corrected", key=f"corrected:{entry.pk}:old", to=former)
+    mail_about(user, "address_corrected_new", key=f"corrected:{entry.pk}:new")
+    for one in both:
+        mail_about(one, "address_vouched", key=f"corrected:{entry.pk}:{one.pk}")
+    return user
