@@ -8,9 +8,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from mediation.accounts.models import User
-from mediation.centers.access import is_mediator
+from mediation.centers.access import roles_of
+from mediation.centers.enums import CenterRole
 from mediation.courts.access import is_clerk
-from mediation.holds.access import has_a_say, is_officer
+from mediation.holds.access import FOUR_EYES
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
@@ -19,14 +20,14 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     everywhere = {"contact_email": settings.CONTACT_EMAIL, "is_demo": settings.DEMO}
     if not isinstance(user, User):
         return {"navigation": [], **everywhere}
-    links = [(_("My cases"), reverse("desk:list"))]
-    if is_mediator(user):
+    links, roles = [(_("My cases"), reverse("desk:list"))], roles_of(user)
+    if CenterRole.MEDIATOR in roles:
         links.append((_("Mediators' queue"), reverse("matching:queue")))
     if is_clerk(user):
         links.append((_("Court"), reverse("courts:packages")))
-    if is_officer(user):
+    if CenterRole.PRIVACY_OFFICER in roles:
         links.append((_("Privacy desk"), reverse("rights:desk")))
-    elif has_a_say(user):
+    elif not roles.isdisjoint(FOUR_EYES):
         links.append((_("Holds"), reverse("holds:list")))
     links.append((_("My details"), reverse("accounts:profile")))
     return {

@@ -13,12 +13,20 @@ def centers_where(user: Person, *roles: CenterRole) -> QuerySet[Center]:
     return Center.objects.filter(pk__in=memberships.values("center"))
 
 
+def roles_of(user: Person) -> set[str]:
+    """What this person currently is at some centre or other."""
+    if not isinstance(user, User):
+        return set()
+    memberships = Membership.objects.current().filter(user=user)
+    return set(memberships.order_by().values_list("role", flat=True))
+
+
 def is_mediator(user: Person) -> bool:
-    return centers_where(user, CenterRole.MEDIATOR).exists()
+    return CenterRole.MEDIATOR in roles_of(user)
 
 
 def is_coordinator(user: Person) -> bool:
-    return centers_where(user, CenterRole.COORDINATOR).exists()
+    return CenterRole.COORDINATOR in roles_of(user)
 
 
 def is_mediator_at(user: Person, center: Center) -> bool:
