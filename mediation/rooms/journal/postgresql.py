@@ -12,7 +12,7 @@ from psycopg.types.numeric import Int8
 
 from mediation.rooms.journal import texts
 from mediation.rooms.journal.rows import HeldRow, Row, Seat, Situation
-from mediation.rooms.journal.trips import Rows, Trip
+from mediation.rooms.journal.trips import Rows, Trip, keep_plans
 
 Statement = tuple[Any, ...]  # its text, then the list for each of its parameters
 LOCK_ALL = texts.CASES.format(rooms="= ANY($1)") + "FOR UPDATE"
@@ -61,6 +61,7 @@ class OnPostgreSQL:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         driver = _driver()
+        keep_plans(driver)
         self._is_ours = True
         try:
             with connection.wrap_database_errors:

@@ -9,7 +9,7 @@ import select
 from contextlib import suppress
 from itertools import count
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import psycopg
 from psycopg import abc
@@ -18,10 +18,12 @@ from psycopg.pq import DiagnosticField, ExecStatus, Format
 from psycopg.pq.abc import PGresult
 
 Rows = list[tuple[Any, ...]]
-# Otherwise PostgreSQL plans anew for every list, which takes longer than doing it.
-KEEP_PLANS = "SET plan_cache_mode = force_generic_plan"
+# Otherwise PostgreSQL plans anew for every list, which takes longer than doing it; and a plan made
+# while there are few messages reads all of them for each new one, until somebody counts them again.
+KEEP_PLANS = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off"
 FAILED = {ExecStatus.FATAL_ERROR, ExecStatus.PIPELINE_ABORTED}
 _prepared: WeakKeyDictionary[psycopg.Connection[Any], dict[str, bytes]] = WeakKeyDictionary()
+_with_kept_plans: WeakSet[psycopg.Connection[Any]] = WeakSet()
 _numbers = count()
 
 
@@ -40,7 +42,7 @@ class Trip:
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
         self._libpq = connection.pgconn
-        self._known = _known_to(connection)
+        self._known = _prepared.setdefault(connection, {})
         self._sent: list[_Preparation | abc.Transformer] = []
         self._libpq.enter_pipeline_mode()
 
@@ -115,13 +117,11 @@ class Trip:
         return poll.poll()[0][1]
 
 
-def _known_to(connection: psycopg.Connection[Any]) -> dict[str, bytes]:
-    """The names of the statements that the connection's server has prepared."""
-    known = _prepared.get(connection)
-    if known is None:
-        known = _prepared[connection] = {}
+def keep_plans(connection: psycopg.Connection[Any]) -> None:
+    """For a connection that does little but store messages, outside of a transaction."""
+    if connection not in _with_kept_plans:
         connection.execute(KEEP_PLANS)
-    return known
+        _with_kept_plans.add(connection)
 
 
 def _error(result: PGresult) -> psycopg.Error:
