@@ -19,8 +19,9 @@ logger = logging.getLogger(__name__)
 
 
 class Lifespan:
-    """Speaks the lifespan protocol of ASGI 3. Runs the BEFORE_SERVING commands, and starts and
-    stops the worker if EMBED_WORKER is set. If a command fails, the server does not start.
+    """Speaks the lifespan protocol of ASGI 3. Runs the BEFORE_SERVING commands, loads every page's
+    code, and starts and stops the worker if EMBED_WORKER is set. If a command fails, or a page
+    cannot be loaded, the server does not start.
     """
 
     def __init__(self) -> None:
@@ -36,7 +37,6 @@ class Lifespan:
         if not await sync_to_async(is_ready)():
             await send({"type": "lifespan.startup.failed", "message": "Heyi does not serve."})
             return
-        keep_what_is_loaded()
         if self.worker:
             self.worker.start()
         await send({"type": "lifespan.startup.complete"})
@@ -56,12 +56,13 @@ def keep_what_is_loaded() -> None:
 
 
 def is_ready() -> bool:
-    """Run the commands; whether each of them succeeded. Why not is in the log."""
+    """Run the commands and load every page; whether all of it succeeded. Why not is in the log."""
     try:
         for name in settings.BEFORE_SERVING:
             call_command(name, stdout=io.StringIO())
+        keep_what_is_loaded()
     except Exception:
-        logger.exception("a command that comes before serving failed")
+        logger.exception("what comes before serving failed")
         return False
     finally:
         connections.close_all()

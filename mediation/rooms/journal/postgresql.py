@@ -60,18 +60,16 @@ class OnPostgreSQL:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        driver = _driver()
-        keep_plans(driver)
         self._is_ours = True
-        try:
-            with connection.wrap_database_errors:
+        with connection.wrap_database_errors:
+            driver = _driver()
+            keep_plans(driver)
+            try:
                 yield
                 self._commit(driver)
-        except BaseException:
-            if not driver.closed:
-                self._give_up()
-                driver.rollback()
-            raise
+            except BaseException:
+                self._undo(driver)
+                raise
 
     def lock_free_cases(self, rooms: Collection[UUID]) -> set[UUID]:
         (cases,) = _travel((LOCK_FREE, rooms))
@@ -108,9 +106,12 @@ class OnPostgreSQL:
         trip.send("COMMIT")
         trip.end()
 
-    def _give_up(self) -> None:
+    def _undo(self, driver: psycopg.Connection[Any]) -> None:
+        if driver.closed:
+            return
         if self._under_way is not None:
             self._under_way.give_up()
+        driver.rollback()
 
 
 def _travel(*statements: Statement) -> list[Rows]:

@@ -79,7 +79,11 @@ class GroupCommit:
 
     def _tell(self, done: list[tuple[Waiting, Result]]) -> None:
         for waiting, result in done:
-            self._settle(waiting, result)
+            try:
+                self._settle(waiting, result)
+            except Exception:
+                # It is stored and found there; whoever is told after this one must be told.
+                logger.exception("somebody was not told of a message")
 
     async def _without_busy(
         self, batch: list[Waiting], results: Sequence[Result]
