@@ -95,8 +95,10 @@ class Trip:
 
     def _result(self) -> PGresult:
         result = self._next()
-        assert result is not None
-        assert self._next() is None
+        if result is None:
+            raise psycopg.OperationalError("the server went away in the middle of a trip")
+        while self._next() is not None:
+            pass  # until the next statement's
         return result
 
     def _next(self) -> PGresult | None:
