@@ -210,7 +210,8 @@ def test_schema_is_public_and_names_every_operation():
     )
     of_consents = {
         *("listConsents", "giveConsent", "withdrawConsent", "readConsentLedger"),
-        *("readConsentReceipt", "readCaseDates"),
+        *("readConsentReceipt", "readCaseDates", "listWishes", "askDestruction", "withdrawWish"),
+        *("downloadCaseData", "proveOwnEvents", "leaveCase"),
     }
     of_rights = {
         *("readMyData", "downloadMyData", "readMyDeletion", "deleteMyAccount", "sendDeletionCode"),
@@ -221,6 +222,8 @@ def test_schema_is_public_and_names_every_operation():
     of_officers = {
         *("readDesk", "readRequest", "extendRequest", "answerRequest", "listHolds", "proposeHold"),
         *("readHold", "answerHold", "proposeRelease", "answerRelease"),
+        *("listBreaches", "recordBreach", "readBreach", "changeBreach", "closeBreach"),
+        "exportBreaches",
     }
     for_people = of_rooms | of_obligations | of_consents | of_rights | of_officers
     assert operations == of_courts | for_people
