@@ -63,7 +63,7 @@ SHARED: dict[str, Promise] = {
     "settlement.offered": _("Put the text of a settlement before both sides"),
     "comment.written": _("Commented on the text of the settlement for everybody"),
     "settlement.sealed": _("The settlement was sealed"),
-    "settlement.lapsed": _("The settlement was not signed in time"),
+    "settlement.lapsed": _("A text ended without a settlement"),
     "document.read": _("Opened the settlement"),
     "document.signed": _("Signed the settlement"),
     "document.renewed": _("The proof in the settlement was renewed"),

@@ -11,8 +11,10 @@ from django.conf import settings
 from django.core.management import call_command
 from lxml import etree
 
+from mediation.settlements.document.render import attachments
 from mediation.settlements.document.schemas import json_schema, xml_schema
 from mediation.settlements.document.terms import (
+    ORAL_SCHEMA,
     SCHEMAS,
     Authority,
     Guarantor,
@@ -121,8 +123,16 @@ def test_an_agreement_of_schema_2_has_nothing_of_schema_3(name):
         from_json(json.dumps(tree).encode())
 
 
+def test_no_document_is_made_of_the_record_of_an_oral_agreement():
+    record = complete(Language.ENGLISH, ORAL_SCHEMA)
+    assert from_json(to_json(record)) == record
+    with pytest.raises(KeyError):
+        attachments(record)
+
+
 def test_published_schemas_are_those_of_the_code(tmp_path):
     """If this fails: `manage.py write_schemas`. A published schema is never changed otherwise."""
     call_command("write_schemas", out=tmp_path)
     made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    assert made == {path.name: path.read_bytes() for path in PUBLISHED.glob("heyi-settlement-*")}
+    kept = [*PUBLISHED.glob("heyi-settlement-*"), *PUBLISHED.glob("heyi-oral-record-*")]
+    assert made == {path.name: path.read_bytes() for path in kept}

@@ -1,9 +1,8 @@
 """Agreeing orally: what the mediator records, both sides agree to, and nobody signs."""
 
-import io
-import json
-import zipfile
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -13,31 +12,23 @@ from django.utils import timezone
 from mediation.audit.selectors import history_for_case
 from mediation.cases.enums import CaseOutcome, CaseState
 from mediation.cases.models import Case
-from mediation.cases.services import participation
 from mediation.core.errors import Forbidden, WrongState
-from mediation.courts.access import settlement_to_release
-from mediation.performance.access import settlements_tracked_by
-from mediation.privacy.services.export import download_data
 from mediation.profiles.selectors import profile_named, profile_names
 from mediation.settlements import access
-from mediation.settlements.document.terms import EffectiveRule, Enforcement
-from mediation.settlements.document.terms_json import to_json
+from mediation.settlements.document.sheet import lay_out
+from mediation.settlements.document.terms import EffectiveRule, Enforcement, Guarantor, Terms
 from mediation.settlements.enums import SettlementState as S
-from mediation.settlements.models import Approval, Document, FreedomConfirmation, Settlement
+from mediation.settlements.models import Approval, Document, Settlement
 from mediation.settlements.selectors import current_version, draft_terms, version_terms
-from mediation.settlements.services import drafting, freedom, offering, oral, reading, signing
-from mediation.settlements.services.clock import lapse_signatures
-from mediation.settlements.services.revisions import sha256_of
+from mediation.settlements.services import drafting, freedom, offering, oral, signing
 from tests.factories.cast import NAMES, Cast, make_cast
 from tests.factories.settlements import (
     agree,
     approve,
-    conclude_change,
     confirm_freedom,
     make_draft,
     make_oral,
     make_settlement,
-    open_change,
 )
 from tests.promises.tables import changed, fingerprint
 from tests.settlements.test_views import as_person, page, text_of
@@ -61,6 +52,19 @@ def say_yes(cast: Cast, settlement: Settlement, who: str) -> Approval:
     assert version is not None
     return oral.agree_orally(
         actor=getattr(cast, who), version=version, terms_sha256=version.terms_sha256
+    )
+
+
+def drafted(cast: Cast, **changes: Any) -> Settlement:
+    """An oral settlement that is a draft again, with these changes."""
+    settlement = offering.reopen_draft(
+        actor=cast.mediator, settlement=make_oral(cast, stage="offered")
+    )
+    return drafting.save_draft(
+        actor=cast.mediator,
+        settlement=settlement,
+        edition=settlement.edition,
+        changes=changes,
     )
 
 
@@ -165,6 +169,23 @@ def test_twice_is_once(cast: Cast, offered: Settlement):
     assert Approval.objects.count() == 1
 
 
+def test_the_yes_that_concludes_is_answered_again_as_it_was(cast: Cast, offered: Settlement):
+    """An answer may be lost on its way, and the same yes be sent again."""
+    for who in ("party_a", "party_b"):
+        confirm_freedom(getattr(cast, who), offered)
+    say_yes(cast, offered, "party_a")
+    given = say_yes(cast, offered, "party_b")
+    before = fingerprint()
+    assert say_yes(cast, offered, "party_b") == given
+    assert changed(before, fingerprint()) == set()
+    version = current_version(offered)
+    assert version is not None
+    with pytest.raises(WrongState):  # what was never agreed to is no retry
+        oral.agree_orally(actor=cast.party_b, version=version, terms_sha256="0" * 64)
+    with pytest.raises(Forbidden):
+        say_yes(cast, offered, "mediator")
+
+
 def test_another_text_is_not_agreed_to(cast: Cast, offered: Settlement):
     version = current_version(offered)
     assert version is not None
@@ -199,16 +220,7 @@ def test_what_is_on_paper_is_not_oral(cast: Cast):
 
 
 def test_what_needs_a_document_is_not_offered(cast: Cast):
-    make_oral(cast, stage="offered")
-    settlement = offering.reopen_draft(
-        actor=cast.mediator, settlement=Settlement.objects.select_related("case").get()
-    )
-    settlement = drafting.save_draft(
-        actor=cast.mediator,
-        settlement=settlement,
-        edition=settlement.edition,
-        changes={"enforcement": Enforcement.JUDICIAL_CONFIRMATION},
-    )
+    settlement = drafted(cast, enforcement=Enforcement.JUDICIAL_CONFIRMATION)
     with pytest.raises(offering.NotReady):
         offering.freeze_version(
             actor=cast.mediator, settlement=settlement, edition=settlement.edition
@@ -216,32 +228,60 @@ def test_what_needs_a_document_is_not_offered(cast: Cast):
     assert "needs a written agreement" in text_of(as_person(cast.mediator).get(page(cast, "draft")))
 
 
+def test_a_side_that_answers_for_another_does_so_in_writing(cast: Cast):
+    """民法典 685: nobody signs an oral agreement, so it binds no guarantor, not even a side."""
+    settlement = drafted(cast)
+    terms = draft_terms(settlement)
+    third = replace(terms.parties[0], id="C", name="Cleo Third")
+    stands = Guarantor(id="g1", name="Cleo Third", obligations=("o1",))
+    terms = replace(terms, parties=(*terms.parties, third), guarantors=(stands,))
+
+    def found(terms: Terms) -> list[str]:
+        noted = offering.all_findings(terms, settlement.case)
+        return [one.code for one in noted if drafting.is_blocking(one)]
+
+    assert found(terms) == ["guarantor_not_bound"]
+    paper = replace(stands, document="Written guarantee of 3 November 2026")
+    assert found(replace(terms, guarantors=(paper,))) == []
+    signed = replace(terms, effective_rule=EffectiveRule.LAST_PARTY_SIGNATURE)
+    assert found(signed) == []
+
+
 def test_names_that_no_document_can_print_can_be_agreed_on_orally(cast: Cast):
-    make_oral(cast, stage="offered")
-    settlement = offering.reopen_draft(
-        actor=cast.mediator, settlement=Settlement.objects.select_related("case").get()
-    )
-    settlement = drafting.save_draft(
-        actor=cast.mediator,
-        settlement=settlement,
-        edition=settlement.edition,
-        changes={"facts_summary": "The shop of ليلى at the corner."},
-    )
+    settlement = drafted(cast, facts_summary="The shop of ليلى at the corner.")
     offering.freeze_version(actor=cast.mediator, settlement=settlement, edition=settlement.edition)
     assert "ليلى" in text_of(as_person(cast.party_a).get(page(cast, "read")))
 
 
+@pytest.mark.parametrize(
+    ("language", "days", "said", "never"),
+    [
+        ("en", 1, "Nobody agrees before a full day has passed since this record", "Nobody signs"),
+        ("en", 2, "Nobody agrees before 2 full days have passed since this record", "Nobody signs"),
+        ("zh-hans", 1, "自本记录制作完成之时起满一日后，各方方可表示同意。", "签署"),
+        ("zh-hans", 2, "自本记录制作完成之时起满2日后，各方方可表示同意。", "签署"),
+    ],
+)
+def test_the_time_to_think_speaks_of_agreeing(
+    cast: Cast, language: str, days: int, said: str, never: str
+):
+    terms = draft_terms(make_oral(cast, stage="offered", language=language))
+    spoken = [row.text for row in lay_out(replace(terms, cooling_off_days=days)).keeping]
+    assert [text for text in spoken if said in text]
+    assert not [text for text in spoken if never in text]
+
+
+def test_a_time_to_think_longer_than_the_case_says_that_nobody_could_agree(cast: Cast):
+    settlement = drafted(cast, cooling_off_days=5)
+    settlement.case.deadline_at = timezone.now() + timedelta(days=5)
+    findings = offering.all_findings(draft_terms(settlement), settlement.case)
+    said = [str(one.message) for one in findings if one.code == "no_room_to_sign"]
+    assert len(said) == 1
+    assert "nobody could agree" in said[0]
+
+
 def test_time_to_think_comes_first(cast: Cast):
-    make_oral(cast, stage="offered")
-    settlement = offering.reopen_draft(
-        actor=cast.mediator, settlement=Settlement.objects.select_related("case").get()
-    )
-    settlement = drafting.save_draft(
-        actor=cast.mediator,
-        settlement=settlement,
-        edition=settlement.edition,
-        changes={"cooling_off_days": 2},
-    )
+    settlement = drafted(cast, cooling_off_days=2)
     offering.freeze_version(actor=cast.mediator, settlement=settlement, edition=settlement.edition)
     confirm_freedom(cast.party_a, settlement)
     with pytest.raises(signing.TimeToThink):
@@ -250,128 +290,6 @@ def test_time_to_think_comes_first(cast: Cast):
     with time_machine.travel(timezone.now() + timedelta(days=2, minutes=1)):
         say_yes(cast, settlement, "party_a")
     assert Approval.objects.count() == 1
-
-
-@pytest.mark.parametrize("way", ["refuse", "change", "reopen", "leave"])
-def test_a_yes_alone_binds_nobody_and_is_destroyed(cast: Cast, offered: Settlement, way: str):
-    agree(cast.party_a, offered)
-    version = current_version(offered)
-    assert version is not None
-    if way == "refuse":
-        signing.refuse_to_sign(actor=cast.party_b, settlement=offered)
-    elif way == "change":
-        offering.request_changes(actor=cast.party_b, version=version, note="")
-    elif way == "reopen":
-        offering.reopen_draft(actor=cast.mediator, settlement=offered)
-    else:
-        participation.leave_case(actor=cast.party_b, case=cast.case)
-        lapse_signatures()
-    assert not Approval.objects.exists()
-    assert not FreedomConfirmation.objects.exists()
-    assert fresh(offered).state in {S.REFUSED, S.DRAFTING, S.LAPSED}
-    assert fresh(offered).agreed_at is None
-
-
-def test_whoever_said_yes_can_still_say_no(cast: Cast, offered: Settlement):
-    agree(cast.party_a, offered)
-    assert "I prefer not to agree" in text_of(as_person(cast.party_a).get(page(cast, "read")))
-    signing.refuse_to_sign(actor=cast.party_a, settlement=offered)
-    assert fresh(offered).state == S.REFUSED
-    with pytest.raises(WrongState):
-        agree(cast.party_b, fresh(offered))
-
-
-def test_the_record_is_for_both_sides_and_the_mediator(cast: Cast):
-    settlement = make_oral(cast)
-    version = current_version(settlement)
-    assert version is not None
-    for who in ("party_a", "party_b", "mediator"):
-        copy = reading.read_record(actor=getattr(cast, who), settlement=settlement)
-        assert copy.content == to_json(version_terms(version))
-        assert sha256_of(copy.content) == copy.sha256 == version.terms_sha256
-        shown = text_of(as_person(getattr(cast, who)).get(page(cast, "read")))
-        assert "The rest of the loan" in shown
-        assert "In effect since" in shown
-        assert version.terms_sha256 in shown
-    for who in STRANGERS:
-        with pytest.raises(Forbidden):
-            reading.read_record(actor=getattr(cast, who), settlement=settlement)
-        assert as_person(getattr(cast, who)).get(page(cast, "read")).status_code == 404
-        assert as_person(getattr(cast, who)).get(page(cast, "record")).status_code == 404
-
-
-def test_before_both_agreed_there_is_no_record_to_take_away(cast: Cast, offered: Settlement):
-    agree(cast.party_a, offered)
-    with pytest.raises(WrongState):
-        reading.read_record(actor=cast.party_a, settlement=fresh(offered))
-
-
-def test_a_court_gets_nothing_of_it(cast: Cast):
-    make_oral(cast)
-    assert settlement_to_release(cast.case) is None
-    assert "Give the settlement to a court" not in text_of(
-        as_person(cast.party_a).get(f"/cases/{cast.case.pk}/")
-    )
-
-
-def test_its_two_sides_track_it_like_any_other(cast: Cast):
-    settlement = make_oral(cast)
-    for who in ("party_a", "party_b"):
-        assert list(settlements_tracked_by(getattr(cast, who))) == [settlement]
-        found = as_person(getattr(cast, who)).get(f"/api/v1/cases/{cast.case.pk}/obligations/")
-        told = found.json()
-        assert (told["settlement"], told["form"]) == (settlement.number, "oral")
-        assert told["agreed_at"] is not None
-        assert [line["line"] for line in told["lines"]] == ["o1", "o2"]
-    for who in (*STRANGERS, "mediator"):
-        assert not settlements_tracked_by(getattr(cast, who)).exists()
-        address = f"/api/v1/cases/{cast.case.pk}/obligations/"
-        assert as_person(getattr(cast, who)).get(address).status_code in {403, 404}
-
-
-def test_it_is_kept_as_long_as_a_signed_one(cast: Cast):
-    settlement = make_oral(cast)
-    case = Case.objects.get(pk=cast.case.pk)
-    kept = profile_named(case.profile).period("settled", "settlement")
-    assert case.closed_at is not None
-    assert kept == timedelta(days=1095)
-    shown = text_of(as_person(cast.party_a).get(f"/cases/{case.pk}/privacy/"))
-    assert str((case.closed_at + kept).year) in shown
-    assert settlement.state == S.ORAL
-
-
-def test_the_copy_of_a_partys_data_holds_it(cast: Cast):
-    settlement = make_oral(cast)
-    version = current_version(settlement)
-    assert version is not None
-    archive = zipfile.ZipFile(io.BytesIO(download_data(actor=cast.party_a, case=cast.case)))
-    record = next(name for name in archive.namelist() if name.endswith(f"{settlement.number}.json"))
-    assert sha256_of(archive.read(record)) == version.terms_sha256
-    data = json.loads(archive.read(next(n for n in archive.namelist() if n.endswith("data.json"))))
-    told = data["settlements"][0]
-    assert (told["state"], bool(told["agreed_orally_at"])) == ("oral", True)
-    assert told["i_confirmed_that_i_am_free_to_say_no_at"] is not None
-
-
-def test_it_is_written_down_by_a_settlement_both_sign(cast: Cast):
-    spoken = make_oral(cast)
-    recorded = current_version(spoken)
-    assert recorded is not None
-    assert "Put it in writing" in text_of(as_person(cast.party_a).get(page(cast, "read")))
-    open_change(cast, spoken)
-    cast.case.profile = "cn-people"
-    cast.case.save(update_fields=["profile"])
-    assert not access.can_be_oral(cast.case)
-    written = conclude_change(cast)
-    terms = version_terms(written.document.version)
-    assert terms.supersedes is not None
-    assert terms.supersedes.agreement_no == spoken.number
-    assert terms.supersedes.sha256 == recorded.terms_sha256
-    assert [one.description for one in terms.obligations] == [
-        one.description for one in version_terms(recorded).obligations
-    ]
-    assert (written.state, fresh(spoken).replaced_by) == (S.SEALED, written.number)
-    assert settlement_to_release(cast.case) == written
 
 
 def test_through_the_pages(cast: Cast):

@@ -198,7 +198,8 @@ def _settlement(part: Participant) -> Task | None:
         return _no_settlement(part)
     title = _("The settlement")
     if found.state in UNSIGNED and not part.case.is_open:  # it lapses within minutes
-        return Task(title, _("Not signed"), "ended", _settlement_page(part, found))
+        ended = _("Nothing was agreed") if found.is_oral else _("Not signed")
+        return Task(title, ended, "ended", _settlement_page(part, found))
     if found.state == SettlementState.OFFERED and part.side_id is not None:
         return _to_read(part, found)
     if found.state == SettlementState.SIGNING:

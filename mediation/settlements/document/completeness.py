@@ -22,6 +22,7 @@ from mediation.settlements.document.refusals import clauses_of, signs_in
 from mediation.settlements.document.terms import (
     MOST_DAYS_TO_THINK,
     Authority,
+    EffectiveRule,
     Guarantor,
     Obligation,
     ObligationKind,
@@ -346,18 +347,21 @@ def _up_to(guarantor: Guarantor, where: str) -> Iterator[Finding]:
 
 
 def _bound(terms: Terms, guarantor: Guarantor, where: str) -> Iterator[Finding]:
-    """Whoever signs the settlement as a party is bound by that; all others by a paper of theirs."""
-    if guarantor.name in {party.name for party in terms.parties}:
-        return
-    if not guarantor.document.strip():
+    """Whoever signs the settlement as a party is bound by that; all others by a paper of theirs,
+    and so are parties where nobody signs.
+    """
+    is_party = guarantor.name in {party.name for party in terms.parties}
+    is_signing = is_party and terms.effective_rule is not EffectiveRule.WHEN_AGREED
+    if not is_signing and not guarantor.document.strip():
         message = _(
             "A guarantor does not sign here, so this text does not bind them. Have them sign a "
             "written guarantee of their own, add it to the documents of the case, and say here "
             "what it is and its date."
         )
         yield Finding("guarantor_not_bound", f"{where}.document", message)
-    message = _("The guarantor gets a copy of the settlement too. Agree who hands it over.")
-    yield Finding("guarantor_gets_copy", where, message, Severity.WARNING)
+    if not is_party:
+        message = _("The guarantor gets a copy of the settlement too. Agree who hands it over.")
+        yield Finding("guarantor_gets_copy", where, message, Severity.WARNING)
 
 
 def _ending(terms: Terms) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 2020-12) for `settlement.json` and XML Schema 1.0 for `settlement.xml`.
 
 They describe the signed, canonical form, in which every field is present. docs/schemas/ has them as
-files, one pair for each version of the schema.
+files, one pair for each version of the schema. The record of what is agreed orally is JSON alone.
 """
 
 from dataclasses import is_dataclass
@@ -14,7 +14,13 @@ from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 from xml.etree import ElementTree as ET
 
-from mediation.settlements.document.terms import SCHEMAS, EffectiveRule, Terms
+from mediation.settlements.document.terms import (
+    ORAL_SCHEMA,
+    SCHEMAS,
+    VERSIONS,
+    EffectiveRule,
+    Terms,
+)
 from mediation.settlements.document.terms_json import AMOUNT, fields_in
 from mediation.settlements.document.terms_xml import item_name, namespace
 
@@ -25,10 +31,11 @@ Parts = dict[str, Any]
 
 def json_schema(schema: str) -> Parts:
     """The JSON Schema of the terms called `schema`, such as `heyi-settlement-2`."""
-    version = SCHEMAS[schema]
     parts: Parts = {}
-    whole = _object(Terms, version, parts)
+    whole = _object(Terms, VERSIONS[schema], parts)
     whole["properties"]["schema"] = {"const": schema}
+    if schema == ORAL_SCHEMA:
+        whole["properties"]["effective_rule"] = {"const": str(EffectiveRule.WHEN_AGREED)}
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:{schema}"}
     return {**head, "title": schema, **whole, "$defs": dict(sorted(parts.items()))}
 

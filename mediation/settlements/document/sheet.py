@@ -17,6 +17,7 @@ from babel.dates import format_date
 
 from mediation.settlements.document.money import amount_text
 from mediation.settlements.document.terms import (
+    EffectiveRule,
     Guarantor,
     Instalment,
     Language,
@@ -274,7 +275,7 @@ def _keeping(terms: Terms, words: dict[str, Any]) -> tuple[Row, ...]:
     label = words["label"]
     return _rows(
         (label["effective"], words["effective"][terms.effective_rule]),
-        (label["cooling_off"], _cooling_off(terms.cooling_off_days, words)),
+        (label["cooling_off"], _cooling_off(terms, words)),
         (label["default_clause"], terms.default_clause),
         (label["costs"], terms.costs_clause),
         (label["governing_law"], terms.governing_law),
@@ -282,10 +283,12 @@ def _keeping(terms: Terms, words: dict[str, Any]) -> tuple[Row, ...]:
     )
 
 
-def _cooling_off(days: int, words: dict[str, Any]) -> str:
+def _cooling_off(terms: Terms, words: dict[str, Any]) -> str:
+    days, is_oral = terms.cooling_off_days, terms.effective_rule is EffectiveRule.WHEN_AGREED
     if not days:
         return ""
-    return str(words["cooling_off"]["one" if days == 1 else "more"].format(days=days))
+    said = words["cooling_off_oral" if is_oral else "cooling_off"]
+    return str(said["one" if days == 1 else "more"].format(days=days))
 
 
 def _statements(terms: Terms) -> tuple[str, ...]:

@@ -1,4 +1,5 @@
-"""The machine-readable terms of a settlement, schema `heyi-settlement-3`.
+"""The machine-readable terms of a settlement, schema `heyi-settlement-3`, or of the record of what
+is agreed orally, `heyi-oral-record-1`.
 
 Fields follow docs/settlement.md: what 人民调解法 29 asks of a mediation agreement, plus concrete
 obligations (who, what, how much, by when, how) because an unclear term is a ground for refusing
@@ -16,6 +17,11 @@ from enum import StrEnum
 
 SCHEMAS = {"heyi-settlement-1": 1, "heyi-settlement-2": 2, "heyi-settlement-3": 3}
 SCHEMA = "heyi-settlement-3"
+# A record has the fields of a settlement, and is never a document: what checks documents does not
+# know it, and no document says `when_agreed`.
+ORAL_SCHEMA = "heyi-oral-record-1"
+# Every schema that terms can have, and the version of the fields it has.
+VERSIONS = {**SCHEMAS, ORAL_SCHEMA: 3}
 MOST_DAYS_TO_THINK = 30
 
 
@@ -84,7 +90,7 @@ class EffectiveRule(StrEnum):
 
     LAST_PARTY_SIGNATURE = "last_party_signature"
     ALL_SIGNATURES_AND_SEAL = "all_signatures_and_seal"
-    # 人民调解法 30. Of what is agreed orally no document is made, so no published schema has it.
+    # 人民调解法 30. Of what is agreed orally no document is made, so only a record's schema has it.
     WHEN_AGREED = "when_agreed"
 
 

@@ -19,7 +19,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from mediation.settlements.document.terms import SCHEMAS, Terms
+from mediation.settlements.document.terms import VERSIONS, Terms
 
 MAX_BYTES = 1_000_000
 AMOUNT = re.compile(r"-?\d{1,15}(\.\d{1,4})?")
@@ -36,7 +36,7 @@ class TermsUnreadable(ValueError):
 
 def to_json(terms: Terms) -> bytes:
     """The canonical bytes of `terms`, UTF-8."""
-    plain = _plain(terms, SCHEMAS[terms.schema])
+    plain = _plain(terms, VERSIONS[terms.schema])
     text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return text.encode("utf-8")
 
@@ -64,9 +64,9 @@ def from_json(raw: bytes) -> Terms:
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise TermsUnreadable("", _("This is not readable JSON text.")) from error
     schema = tree.get("schema") if isinstance(tree, dict) else None
-    if not isinstance(schema, str) or schema not in SCHEMAS:
+    if not isinstance(schema, str) or schema not in VERSIONS:
         raise TermsUnreadable("schema", _("These are not terms of a kind we know."))
-    terms = _Reader(SCHEMAS[schema]).read(Terms, tree, "")
+    terms = _Reader(VERSIONS[schema]).read(Terms, tree, "")
     assert isinstance(terms, Terms)
     return terms
 

@@ -24,6 +24,7 @@ from mediation.profiles.selectors import Profile, profile_named
 from mediation.settlements import access
 from mediation.settlements.document.completeness import Finding, Severity
 from mediation.settlements.document.terms import (
+    ORAL_SCHEMA,
     SCHEMA,
     EffectiveRule,
     Enforcement,
@@ -149,7 +150,7 @@ def with_facts_of_case(terms: Terms, settlement: Settlement) -> Terms:
     rules = profile_named(case.profile)
     return replace(
         terms,
-        schema=SCHEMA,
+        schema=ORAL_SCHEMA if settlement.is_oral else SCHEMA,
         agreement_no=settlement.number,
         case_ref=case.number,
         profile=rules.name[language],

@@ -8,7 +8,7 @@ from mediation.cases.enums import CaseState
 from mediation.settlements.enums import UNSIGNED, SettlementState
 from mediation.settlements.lifecycle import lock, move
 from mediation.settlements.models import Settlement
-from mediation.settlements.services.news import tell_soon
+from mediation.settlements.services.news import tell_of_the_end
 from mediation.settlements.services.revisions import drop_document
 
 CASE_IS_OVER = Q(case__state__in=[CaseState.CLOSED, CaseState.ERASED])
@@ -31,7 +31,7 @@ def _lapse(settlement: Settlement) -> bool:
     drop_document(settlement)
     move(settlement, SettlementState.LAPSED, actor=None)
     if case.is_open:
-        tell_soon(settlement, "settlements/signing_ended")
+        tell_of_the_end(settlement)
     return True
 
 

@@ -19,6 +19,7 @@ KINDS = {
     "settlements/taken_back": PARTIES,
     "settlements/ready_to_sign": EVERYBODY,
     "settlements/signing_ended": EVERYBODY,
+    "settlements/oral_ended": EVERYBODY,
     "settlements/sealed": EVERYBODY,
     "settlements/signed_on_paper": PARTIES,
     "settlements/agreed_orally": EVERYBODY,
@@ -37,6 +38,11 @@ def tell_soon(settlement: Settlement, kind: str) -> None:
         kind=kind,
         moment=f"{timezone.now():%Y%m%d%H%M%S%f}",
     )
+
+
+def tell_of_the_end(settlement: Settlement) -> None:
+    """Queue the mail that nothing was concluded, in the words of what it would have been."""
+    tell_soon(settlement, f"settlements/{'oral' if settlement.is_oral else 'signing'}_ended")
 
 
 def send_news(*, settlement: Settlement, kind: str, moment: str) -> None:

@@ -35,6 +35,15 @@ from mediation.settlements.services.engine import characters_missing
 from mediation.settlements.services.news import tell_soon
 from mediation.settlements.services.revisions import drop_document, forget_word_given
 
+NO_ROOM_TO_SIGN = _(
+    "The case ends by itself on %(day)s, before the time to think is over, so nobody could sign. "
+    "Choose fewer days."
+)
+NO_ROOM_TO_AGREE = _(
+    "The case ends by itself on %(day)s, before the time to think is over, so nobody could agree. "
+    "Choose fewer days."
+)
+
 
 class NotReady(DomainError):
     """The draft lacks something a settlement cannot do without (人民调解法 29, 民诉法解释 358)."""
@@ -95,10 +104,9 @@ def _not_by_word(terms: Terms) -> Iterator[Finding]:
 def _no_room_to_sign(terms: Terms, case: Case) -> Iterator[Finding]:
     opens_at = timezone.now() + timedelta(days=terms.cooling_off_days)
     if terms.cooling_off_days and opens_at >= case.deadline_at:
-        message = _(
-            "The case ends by itself on %(day)s, before the time to think is over, so nobody could "
-            "sign. Choose fewer days."
-        ) % {"day": date_format(timezone.localtime(case.deadline_at), "DATE_FORMAT")}
+        day = date_format(timezone.localtime(case.deadline_at), "DATE_FORMAT")
+        is_oral = terms.effective_rule is EffectiveRule.WHEN_AGREED
+        message = (NO_ROOM_TO_AGREE if is_oral else NO_ROOM_TO_SIGN) % {"day": day}
         yield Finding("no_room_to_sign", "cooling_off_days", message)
 
 
@@ -148,7 +156,9 @@ def _go_on_when_all_approve(actor: User, settlement: Settlement, version: Versio
 def request_changes(*, actor: User, version: Version, note: str) -> ChangeRequest:
     """A party asks for another text: the draft is open again and no approval counts any more.
 
-    The note goes to the mediator alone. Raises OtherText as `approve_version`.
+    The note goes to the mediator alone. A hold does not stop it, though it destroys a yes that
+    would have bound: asking is a way to say no (docs/decisions/0034). Raises OtherText as
+    `approve_version`.
     """
     case, settlement, part = answering(actor, version)
     assert part.side is not None

@@ -9,14 +9,15 @@ from django.utils import timezone
 
 from mediation.accounts.models import User
 from mediation.audit import services as audit
+from mediation.cases.access import party_of
 from mediation.cases.models import Case
 from mediation.cases.services.participation import close
 from mediation.core.errors import WrongState, require
 from mediation.settlements import access
 from mediation.settlements.enums import SettlementState
-from mediation.settlements.lifecycle import move
+from mediation.settlements.lifecycle import lock, move
 from mediation.settlements.models import Approval, Settlement, Version
-from mediation.settlements.selectors import sides_that_approved
+from mediation.settlements.selectors import current_version, sides_that_approved
 from mediation.settlements.selectors.oral import is_time_to_think
 from mediation.settlements.services.freedom import require_freedom
 from mediation.settlements.services.news import tell_soon
@@ -27,11 +28,15 @@ from mediation.settlements.services.signing import TimeToThink, outcome_of
 @transaction.atomic
 def agree_orally(*, actor: User, version: Version, terms_sha256: str) -> Approval:
     """A party's yes to the record they read, named by its hash. With the yes of the second side it
-    binds both, from then on, and the case ends as settled. Twice is the same as once.
+    binds both, from then on, and the case ends as settled. Twice is the same as once, also after
+    that.
 
     Raises Forbidden, WrongState for a text that is to be signed, ConsentMissing, OtherText,
     FreedomNotConfirmed or TimeToThink.
     """
+    given = _given_before(actor, version, terms_sha256)
+    if given is not None:
+        return given
     case, settlement, part = answering(actor, version)
     require(access.can_agree(actor, settlement), WrongState)
     require(version.terms_sha256 == terms_sha256, OtherText)
@@ -51,6 +56,18 @@ def agree_orally(*, actor: User, version: Version, terms_sha256: str) -> Approva
         )
         _conclude_when_both_agree(case, settlement, version)
     return approval
+
+
+def _given_before(actor: User, version: Version, terms_sha256: str) -> Approval | None:
+    """This person's yes to what binds by now: sent again, it is answered as before. The case stays
+    locked.
+    """
+    case, settlement = lock(version.settlement)
+    part = party_of(actor, case)
+    is_it = settlement.state == SettlementState.ORAL and current_version(settlement) == version
+    if not is_it or version.terms_sha256 != terms_sha256:
+        return None
+    return Approval.objects.filter(version=version, participant=part).first() if part else None
 
 
 def _conclude_when_both_agree(case: Case, settlement: Settlement, version: Version) -> None:

@@ -42,7 +42,7 @@ from mediation.settlements.selectors import (
 )
 from mediation.settlements.services import engine
 from mediation.settlements.services.freedom import require_freedom
-from mediation.settlements.services.news import tell_soon
+from mediation.settlements.services.news import tell_of_the_end, tell_soon
 from mediation.settlements.services.revisions import add_revision, content_of, drop_document
 
 if TYPE_CHECKING:
@@ -344,7 +344,7 @@ def refuse_to_sign(*, actor: User, settlement: Settlement) -> Settlement:
     require(access.can_refuse(actor, settlement), _late_or_foreign(actor, case))
     drop_document(settlement)
     move(settlement, SettlementState.REFUSED, actor=actor)
-    tell_soon(settlement, "settlements/signing_ended")
+    tell_of_the_end(settlement)
     return settlement
 
 

@@ -116,12 +116,18 @@ def refuse(request: HttpRequest, case_id: UUID) -> HttpResponse:
     settlement = _settlement(request, case_id)
     if request.method == "POST":
         signing.refuse_to_sign(actor=person(request.user), settlement=settlement)
-        messages.success(request, _("The signing has ended. Nothing was concluded."))
+        messages.success(request, _what_ended(settlement))
         return redirect("desk:case", case_id)
     if not access.can_refuse(request.user, settlement):
         return redirect("settlements:read", case_id)
     context = {"case": settlement.case, "settlement": settlement}
     return render(request, "settlements/refuse.html", context)
+
+
+def _what_ended(settlement: Settlement) -> str:
+    if settlement.is_oral:
+        return _("The text is off the table. Nothing was concluded.")
+    return _("The signing has ended. Nothing was concluded.")
 
 
 def _settlement(request: HttpRequest, case_id: UUID) -> Settlement:
