@@ -312,7 +312,7 @@ TABLE: tuple[Line, ...] = (
     _line(
         "rights.breach",
         "id center client_id profile known_at recorded_at harm people_count authority_told_at"
-        " people_told_on closed_at",
+        " people_told_on edition closed_at",
         K.ACT, "3 years after it was closed", F.EXPIRES,
     ),
     _line("rights.breach", "words_sealed", K.CONTENT, "3 years after it was closed", F.KEY),

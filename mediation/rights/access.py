@@ -6,7 +6,8 @@ from mediation.accounts.models import Person, User
 from mediation.cases.models import Participant
 from mediation.centers.access import centers_where
 from mediation.centers.enums import CenterRole
-from mediation.centers.models import Center
+from mediation.centers.models import Center, Membership
+from mediation.courts.models import CourtMembership
 from mediation.rights.enums import OPEN
 from mediation.rights.models import Breach, RightsRequest
 
@@ -48,19 +49,32 @@ def officers_centers(user: Person) -> QuerySet[Center]:
     return centers_where(user, CenterRole.PRIVACY_OFFICER)
 
 
-def can_vouch(user: Person, person: User) -> bool:
-    """Whether this person may ask the operator for, or confirm, that another one has lost their
-    mailbox: a coordinator or privacy officer of a centre that knows the person (of any centre, for
-    somebody whom none knows), who has, or had, no part in a case with them.
+def can_vouch(asked_by: User, confirmed_by: User, person: User) -> bool:
+    """Whether these two may ask the operator for, and confirm, that somebody has lost their
+    mailbox: both for one and the same centre.
     """
-    if not isinstance(user, User) or user == person or not user.is_active:
-        return False
-    own = centers_where(user, CenterRole.COORDINATOR, CenterRole.PRIVACY_OFFICER)
-    known = centers_asked_by(person) | Center.objects.filter(memberships__user=person)
+    second = _vouching_centers(confirmed_by, person)
+    return _vouching_centers(asked_by, person).filter(pk__in=second.values("pk")).exists()
+
+
+def _vouching_centers(user: User, person: User) -> QuerySet[Center]:
+    """Where this one is coordinator or privacy officer and may answer for the other one, who has,
+    or had, no part in a case with them.
+
+    An account opens what its person's work opens, so for somebody who works at a centre only that
+    one answers, and nobody who works at two; nor for a court's clerk, whom no centre knows.
+    """
     cases = Participant.objects.filter(user=user).values("case")
-    if Participant.objects.filter(user=person, case__in=cases).exists():
-        return False
-    return own.filter(pk__in=known.values("pk")).exists() if known.exists() else own.exists()
+    is_together = Participant.objects.filter(user=person, case__in=cases).exists()
+    is_clerk = CourtMembership.objects.current().filter(user=person).exists()
+    if user == person or not user.is_active or is_together or is_clerk:
+        return Center.objects.none()
+    own = centers_where(user, CenterRole.COORDINATOR, CenterRole.PRIVACY_OFFICER)
+    places = set(Membership.objects.current().filter(user=person).values_list("center", flat=True))
+    if places:
+        return own.filter(pk__in=places) if len(places) == 1 else Center.objects.none()
+    known = centers_asked_by(person) | Center.objects.filter(memberships__user=person)
+    return own.filter(pk__in=known.values("pk")) if known.exists() else own
 
 
 def breaches_visible_to(user: Person) -> QuerySet[Breach]:

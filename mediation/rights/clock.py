@@ -9,7 +9,7 @@ Public holidays are not known here: a date is at worst some days too early.
 """
 
 import calendar
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.utils import timezone
 
@@ -18,6 +18,7 @@ from mediation.matching.working_days import SATURDAY, end_of_working_day
 MONTH, WORKING_DAYS = "month", "working_days"
 DAYS = 15
 FURTHER_MONTHS = 2
+FARTHEST_WEST = timedelta(hours=12)  # so much are clocks behind at most
 
 
 def due_on(received: datetime, rule: str) -> date:
@@ -57,6 +58,18 @@ def today() -> date:
 
 def _day(moment: datetime) -> date:
     return timezone.localdate(moment, timezone.get_default_timezone())
+
+
+def can_be_told_at(told_at: datetime, known_at: datetime) -> bool:
+    """Nobody is told of what nobody knows; to the minute, which is what the form asks for."""
+    return told_at >= known_at.replace(second=0, microsecond=0)
+
+
+def can_be_told_on(told_on: date, known_at: datetime) -> bool:
+    """The same for a day, which is no earlier than it was anywhere when the centre knew: officers
+    of one centre may have clocks of their own.
+    """
+    return told_on >= (known_at.astimezone(UTC) - FARTHEST_WEST).date()
 
 
 def tell_authority_by(known: datetime, hours: int) -> datetime:

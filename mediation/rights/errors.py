@@ -21,6 +21,17 @@ class TooLateToExtend(DomainError):
     )
 
 
+class StaleEntry(DomainError):
+    """The entry was saved by somebody else after it was read."""
+
+    code = "stale_entry"
+    title = _("The entry has changed in the meantime")
+    message = _(
+        "Somebody saved this entry after you opened it. Nothing was overwritten. Read it once more,"
+        " then write down what is missing."
+    )
+
+
 class StillNeeded(DomainError):
     """The account cannot be deleted now."""
 

@@ -1,3 +1,4 @@
+import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from mediation.accounts.forms import ConfirmationCodeForm
 from mediation.centers.models import Center
 from mediation.core.forms import DateField, Radios
 from mediation.holds.enums import RestrictionReason
+from mediation.rights import clock
 from mediation.rights.enums import BreachHarm, Decision, Right
 from mediation.rights.selectors.breaches import (
     CASE_NUMBER,
@@ -20,6 +22,7 @@ from mediation.rights.selectors.breaches import (
     BreachWords,
 )
 from mediation.rights.services.account import MOST_ADDRESS, MOST_NAME
+from mediation.rights.services.breaches import MOST_WORDS
 from mediation.rights.services.requests import LONGEST
 
 # The same as the enumeration says, in the words of the person who chooses.
@@ -31,24 +34,27 @@ REASONS = {
 }
 
 FUTURE = _("This is still to come.")
+UNKNOWN = _("This is before the centre came to know of it.")
 
 
-def _text(label: Any, help_text: Any, required: Any, rows: int = 6) -> forms.CharField:
+def _text(
+    label: Any, help_text: Any, required: Any, *, rows: int = 6, longest: int = LONGEST
+) -> forms.CharField:
     return forms.CharField(
         label=label,
         help_text=help_text,
-        max_length=LONGEST,
+        max_length=longest,
         error_messages={"required": required},
         widget=forms.Textarea(attrs={"rows": rows}),
     )
 
 
 def _words(label: Any, help_text: Any) -> forms.CharField:
-    """Something to say that may stay unsaid."""
+    """Something to say of a breach that may stay unsaid."""
     return forms.CharField(
         label=label,
         help_text=help_text,
-        max_length=LONGEST,
+        max_length=MOST_WORDS,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
@@ -203,6 +209,7 @@ class BreachForm(forms.Form):
         _("What happened?"),
         _("Which data, how, since when. Name nobody: numbers of cases have a box of their own."),
         _("Say what happened."),
+        longest=MOST_WORDS,
     )
     known_on = DateField(label=_("On which day did the centre come to know of it?"))
     known_time = _time(_("At what time?"), required=True)
@@ -253,6 +260,7 @@ class BreachForm(forms.Form):
         told = said.get("people_told_on")
         if told and told > timezone.localdate():
             self.add_error("people_told_on", FUTURE)
+        self._check_order(said)
         return said
 
     def _check_moment(self, said: dict[str, Any], day: str, clock: str, moment: str) -> None:
@@ -263,9 +271,21 @@ class BreachForm(forms.Form):
         if (on is None) != (at is None):
             self.add_error(clock if at is None else day, _("Enter both, the day and the time."))
         elif on is not None and at is not None:
-            said[moment] = timezone.make_aware(datetime.combine(on, at))
+            said[moment] = self._moment(moment, datetime.combine(on, at))
             if said[moment] > timezone.now():
                 self.add_error(day, FUTURE)
+
+    def _moment(self, _name: str, typed: datetime) -> datetime:
+        return timezone.make_aware(typed)
+
+    def _check_order(self, said: dict[str, Any]) -> None:
+        """Nobody was told before the centre knew."""
+        known, told = said.get("known_at"), said.get("authority_told_at")
+        if known and told and not clock.can_be_told_at(told, known):
+            self.add_error("authority_told_on", UNKNOWN)
+        day = said.get("people_told_on")
+        if known and day and not clock.can_be_told_on(day, known):
+            self.add_error("people_told_on", UNKNOWN)
 
     @property
     def facts(self) -> BreachFacts:
@@ -281,14 +301,53 @@ class BreachForm(forms.Form):
             words=BreachWords(**{name: said[name] for name in names}),
         )
 
-    @classmethod
-    def showing(cls, shown: BreachShown) -> dict[str, Any]:
-        """What its boxes hold for a breach that is written down."""
+
+class NewBreachForm(BreachForm):
+    """A new entry; pressing twice sends the same `client_id`, and makes one."""
+
+    client_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+
+class ChangeBreachForm(BreachForm):
+    """An entry that is written down, and the edition of it that was read."""
+
+    edition = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, shown: BreachShown, **kwargs: Any) -> None:
+        self.breach = shown.breach
+        self.is_stale = False
+        super().__init__(*args, initial=self._showing(shown), **kwargs)
+
+    def say_stale(self) -> None:
+        """Somebody else saved it. What was typed stays here, and saving it once more replaces what
+        they wrote: a decision.
+        """
+        self.is_stale = True
+        typed: Any = self.data
+        self.data = typed = typed.copy()
+        typed["edition"] = str(self.breach.edition)
+        self.add_error(
+            None,
+            _(
+                "Somebody saved this entry after you opened this page. What you typed is still"
+                " here: compare it with the entry below, then save again to replace it."
+            ),
+        )
+
+    def _moment(self, name: str, typed: datetime) -> datetime:
+        """What was not touched stays as it is, with seconds, which no box shows."""
+        written: datetime | None = getattr(self.breach, name)
+        if written and _to_the_minute(written) == typed:
+            return written
+        return super()._moment(name, typed)
+
+    def _showing(self, shown: BreachShown) -> dict[str, Any]:
         breach = shown.breach
-        known = timezone.localtime(breach.known_at)
-        told = breach.authority_told_at and timezone.localtime(breach.authority_told_at)
+        known, told = _to_the_minute(breach.known_at), breach.authority_told_at
+        told = _to_the_minute(told) if told else None
         return {
             "center": breach.center,
+            "edition": breach.edition,
             "known_on": known.date(),
             "known_time": known.strftime("%H:%M"),
             "harm": breach.harm,
@@ -298,3 +357,8 @@ class BreachForm(forms.Form):
             "people_told_on": breach.people_told_on,
             **vars(shown.words),
         }
+
+
+def _to_the_minute(moment: datetime) -> datetime:
+    """On the reader's clock, as the boxes hold it."""
+    return timezone.make_naive(moment).replace(second=0, microsecond=0, fold=0)

@@ -70,7 +70,8 @@ class Breach(models.Model):
 
     It names no person and points to no case: whom it concerns are a number and, sealed, the numbers
     of cases. Its words have a key of their own, destroyed three years after it was closed.
-    `profile` are the rules of the centre when it was written down.
+    `profile` are the rules of the centre when it was written down; `edition` counts what was saved,
+    so that nobody writes over what they have not read.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -84,6 +85,7 @@ class Breach(models.Model):
     authority_told_at = models.DateTimeField(null=True)
     people_told_on = models.DateField(null=True)
     words_sealed = models.BinaryField()
+    edition = models.PositiveIntegerField(default=1)
     closed_at = models.DateTimeField(null=True)
 
     class Meta:

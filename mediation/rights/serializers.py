@@ -15,6 +15,7 @@ from mediation.holds.serializers import HoldLineSerializer
 from mediation.rights.enums import BreachHarm, Decision, Light, RefusalGround, RequestState, Right
 from mediation.rights.selectors.breaches import CASE_NUMBER
 from mediation.rights.services.account import MOST_ADDRESS, MOST_NAME
+from mediation.rights.services.breaches import MOST_WORDS
 from mediation.rights.services.requests import LONGEST
 
 
@@ -245,10 +246,10 @@ class CodeSerializer(serializers.Serializer[object]):
     code = serializers.RegexField(r"^[0-9]{6}$")
 
 
-class BreachWrittenSerializer(serializers.Serializer[object]):
+class BreachFactsSerializer(serializers.Serializer[object]):
     """All that is known of a breach by now. It names nobody: cases by their numbers."""
 
-    what = serializers.CharField(max_length=LONGEST)
+    what = serializers.CharField(max_length=MOST_WORDS)
     known_at = serializers.DateTimeField()
     harm = serializers.ChoiceField(BreachHarm.choices)
     people_count = serializers.IntegerField(
@@ -257,17 +258,23 @@ class BreachWrittenSerializer(serializers.Serializer[object]):
     cases = serializers.ListField(
         child=serializers.RegexField(CASE_NUMBER), max_length=200, default=list
     )
-    effects = serializers.CharField(max_length=LONGEST, allow_blank=True, default="")
-    measures = serializers.CharField(max_length=LONGEST, allow_blank=True, default="")
+    effects = serializers.CharField(max_length=MOST_WORDS, allow_blank=True, default="")
+    measures = serializers.CharField(max_length=MOST_WORDS, allow_blank=True, default="")
     authority_told_at = serializers.DateTimeField(allow_null=True, default=None)
     authority_why = serializers.CharField(
-        max_length=LONGEST, allow_blank=True, default="", help_text="Why not, or why late."
+        max_length=MOST_WORDS, allow_blank=True, default="", help_text="Why not, or why late."
     )
     people_told_on = serializers.DateField(allow_null=True, default=None)
-    people_why = serializers.CharField(max_length=LONGEST, allow_blank=True, default="")
+    people_why = serializers.CharField(max_length=MOST_WORDS, allow_blank=True, default="")
 
 
-class NewBreachSerializer(BreachWrittenSerializer):
+class BreachWrittenSerializer(BreachFactsSerializer):
+    """The same for an entry that was read before: `edition` is the one that was read."""
+
+    edition = serializers.IntegerField(min_value=1)
+
+
+class NewBreachSerializer(BreachFactsSerializer):
     """The same for a new entry; the same `client_id` again changes nothing."""
 
     client_id = serializers.UUIDField()
@@ -279,6 +286,12 @@ class BreachSerializer(serializers.Serializer[object]):
 
     id = serializers.UUIDField(source="breach.pk")
     center_name = serializers.CharField(source="breach.center.name")
+    edition = serializers.IntegerField(
+        source="breach.edition", help_text="To be sent with a change of it."
+    )
+    words_destroyed = serializers.BooleanField(
+        source="is_destroyed", help_text="Then its texts are empty for good."
+    )
     what = serializers.CharField(source="words.what")
     known_at = serializers.DateTimeField(source="breach.known_at")
     recorded_at = serializers.DateTimeField(source="breach.recorded_at")

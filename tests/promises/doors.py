@@ -24,7 +24,7 @@ from mediation.evidence.models import Document
 from mediation.holds.models import Hold
 from mediation.matching.models import Assignment
 from mediation.offers.models import Offer, SealedRound
-from mediation.privacy.models import Certificate
+from mediation.privacy.models import Certificate, ErasureRequest
 from mediation.proceedings.models import AgendaPoint, Fact, Note, Sitting
 from mediation.rights.models import Breach, RightsRequest
 from mediation.rooms.enums import HeldState
@@ -93,7 +93,7 @@ def _ids(case: Case, release_id: UUID) -> dict[str, dict[str, object]]:
         "hold_id": {"": _first(Hold, case)},
         "request_id": {" of A": _request_of_a(case)},
         "breach_id": {"": Breach.objects.values_list("pk", flat=True).first() or NOWHERE},
-        "wish_id": {"": NOWHERE},  # whose they are: tests/privacy/test_own_api.py
+        "wish_id": {" of A": _wish_of_a(case)},
         "consent_id": {" of A": consent.pk},
         "room_id": {_words_of(room): room.pk for room in rooms},
         "held_id": {"": held.pk if held else NOWHERE},
@@ -119,6 +119,12 @@ def _first(model: type[Model], case: Case) -> object:
 def _request_of_a(case: Case) -> object:
     rows = RightsRequest.objects.filter(center=case.center).values_list("pk", flat=True)
     return rows.first() or NOWHERE
+
+
+def _wish_of_a(case: Case) -> object:
+    """Nobody has one before the case ended."""
+    rows = ErasureRequest.objects.filter(case=case, participant__side__letter="A")
+    return rows.values_list("pk", flat=True).first() or NOWHERE
 
 
 def _words_of(room: Room) -> str:

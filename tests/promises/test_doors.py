@@ -9,11 +9,13 @@ import re
 
 import pytest
 
+from mediation.privacy.enums import Scope
+from mediation.privacy.services.requests import ask_erasure
 from mediation.settlements.services import engine
 from tests.once import undone_afterwards
 from tests.promises.doors import FOLDER, OUTSIDERS, PEOPLE, as_table, doors, read_table, try_every
 from tests.promises.story import make_story
-from tests.promises.world import client_of, make_world
+from tests.promises.world import add_officer, client_of, make_world, note_a_breach
 from tests.test_architecture import OPEN_PAGES, pages
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +42,8 @@ def scene(request, django_db_setup, django_db_blocker):
             yield request.param, world.cast, doors(world.case)
         else:
             story = make_story()
+            ask_erasure(actor=story.cast.party_a, case=story.case, scope=Scope.EVERYTHING)
+            note_a_breach(story.cast, add_officer(story.cast))
             found = doors(story.case, story.release.pk)
             yield request.param, story.cast, [one for one in found if one.has_id]
 

@@ -148,12 +148,22 @@ def make_world() -> World:
 
 def _ask_about_data(cast: Cast) -> None:
     """Side A has asked the centre for something; an officer proposes a hold and notes a breach."""
-    officer = person("otto")
-    centers.add_member(center=cast.center, user=officer, role=CenterRole.PRIVACY_OFFICER)
+    officer = add_officer(cast)
     ask_center(actor=cast.party_a, center=cast.center, right=Right.EXPLAIN, words=REQUEST)
     review = timezone.localdate() + timedelta(days=90)
     duty = Duty("settlement", HoldGround.COURT_ORDER, "Order 1", review)
     propose_hold(actor=officer, case=cast.case, duty=duty)
+    note_a_breach(cast, officer)
+
+
+def add_officer(cast: Cast) -> User:
+    """Who looks after the centre's privacy, and is none of the cast."""
+    officer = person("oona")
+    centers.add_member(center=cast.center, user=officer, role=CenterRole.PRIVACY_OFFICER)
+    return officer
+
+
+def note_a_breach(cast: Cast, officer: User) -> None:
     facts = BreachFacts(
         timezone.now(), BreachHarm.SOME, BreachWords(BREACH, cases=cast.case.number)
     )

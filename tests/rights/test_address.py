@@ -13,9 +13,12 @@ from mediation.accounts.models import Passkey, User
 from mediation.accounts.services import send_confirmation_code
 from mediation.audit.models import Entry, EntryDetail
 from mediation.cases.access import cases_visible_to
+from mediation.cases.services import intake
 from mediation.centers import services as centers
+from mediation.centers.access import centers_where
 from mediation.centers.enums import CenterRole
 from mediation.centers.models import Center
+from mediation.courts.services import clerks
 from mediation.rights.enums import AddressReason
 from mediation.rights.services.address import Vouched, correct_address
 from tests.factories.cast import NAMES, make_cast, person
@@ -170,9 +173,51 @@ def test_nobody_answers_for_themselves_and_one_is_not_two(cast):
     assert mail.outbox == []
 
 
-def test_for_somebody_no_centre_knows_any_two_officers_answer(cast):
-    correct(cast, asked="officer", confirmed="elsewhere", present=cast.clerk.email)
-    assert User.objects.get(pk=cast.clerk.pk).email == NEW
+def test_for_somebody_no_centre_knows_any_two_of_one_centre_answer(cast):
+    with pytest.raises(CommandError):
+        correct(cast, asked="officer", confirmed="elsewhere", present=cast.stranger.email)
+    correct(cast, asked="officer", confirmed="coordinator", present=cast.stranger.email)
+    assert User.objects.get(pk=cast.stranger.pk).email == NEW
+
+
+def test_two_of_different_centres_do_not_answer_for_somebody_both_know(cast):
+    elsewhere = Center.objects.get(name="Elsewhere")
+    intake.start_case(actor=cast.party_a, center=elsewhere, language="en")
+    cast.extra["second"] = person("second")
+    role = CenterRole.COORDINATOR
+    centers.add_member(center=elsewhere, user=cast.extra["second"], role=role)
+    with pytest.raises(CommandError, match="one and the same centre"):
+        correct(cast, asked="officer", confirmed="elsewhere")
+    assert User.objects.get(pk=cast.party_a.pk).email == cast.party_a.email
+    correct(cast, asked="second", confirmed="elsewhere")
+
+
+@pytest.mark.parametrize("role", CenterRole)
+def test_for_somebody_who_works_at_a_centre_only_that_centre_answers(cast, role):
+    """Whoever was a party here once, and works at another centre now, is not ours to hand over."""
+    elsewhere = Center.objects.get(name="Elsewhere")
+    theirs = centers.add_member(center=elsewhere, user=cast.party_a, role=role)
+    with pytest.raises(CommandError):
+        correct(cast)
+    ours = centers.add_member(center=cast.center, user=cast.party_a, role=role)
+    with pytest.raises(CommandError):
+        correct(cast)
+    assert User.objects.get(pk=cast.party_a.pk).email == cast.party_a.email
+    assert mail.outbox == []
+    centers.end_membership(membership=theirs)
+    correct(cast)
+    assert centers_where(User.objects.get(email=NEW), role).get() == ours.center
+
+
+def test_nobody_answers_for_a_courts_clerk(cast):
+    """Not even where the clerk was a party once: the account opens what the court was given."""
+    court = clerks.open_court(code="C-1", name="A court", seat="Heyang")
+    post = clerks.add_clerk(court=court, user=cast.party_a)
+    with pytest.raises(CommandError, match="court's clerk"):
+        correct(cast)
+    assert User.objects.get(pk=cast.party_a.pk).email == cast.party_a.email
+    clerks.end_clerk(membership=post)
+    correct(cast)
 
 
 @pytest.mark.parametrize("new", ["no address", "ADA@people.example", "taken"])

@@ -80,8 +80,11 @@ class OneBreach(PersonView):
         found = self.found(breach_id)
         written = BreachWrittenSerializer(data=request.data)
         written.is_valid(raise_exception=True)
-        facts = _facts(written.validated_data)
-        return _shown(services.change_breach(actor=self.person(), breach=found, facts=facts))
+        said = written.validated_data
+        changed = services.change_breach(
+            actor=self.person(), breach=found, edition=said["edition"], facts=_facts(said)
+        )
+        return _shown(changed)
 
 
 class BreachClose(OneBreach):

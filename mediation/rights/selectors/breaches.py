@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from mediation.accounts.models import User
 from mediation.centers.models import Center
@@ -62,6 +64,18 @@ def words_of(breach: Breach) -> BreachWords:
     return BreachWords(**json.loads(text))
 
 
+def facts_of(breach: Breach) -> BreachFacts:
+    """All that is written down of it by now. Raises KeyDestroyed."""
+    return BreachFacts(
+        known_at=breach.known_at,
+        harm=BreachHarm(breach.harm),
+        words=words_of(breach),
+        people_count=breach.people_count,
+        authority_told_at=breach.authority_told_at,
+        people_told_on=breach.people_told_on,
+    )
+
+
 def tell_by(breach: Breach) -> datetime:
     """Until when the authority is to be told."""
     hours = profile_named(breach.profile).breach["authority"]
@@ -80,16 +94,28 @@ def breach_light(breach: Breach, words: BreachWords, now: datetime) -> Light:
 
 @dataclass(frozen=True)
 class BreachShown:
-    """One breach in clear, for the officers of its centre."""
+    """One breach in clear, for the officers of its centre; without words once they are destroyed.
+
+    That is so three years after it was closed: a row without them came back with an old database.
+    """
 
     breach: Breach
     words: BreachWords
     tell_by: datetime
     light: Light
+    is_destroyed: bool = False
     tone: str = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tone", TONES[self.light])
+
+    @property
+    def what(self) -> str | Promise:
+        return _("Its words are destroyed.") if self.is_destroyed else self.words.what
+
+    @property
+    def can_change(self) -> bool:
+        return self.breach.closed_at is None and not self.is_destroyed
 
     @property
     def was_told_late(self) -> bool:
@@ -107,6 +133,8 @@ class BreachShown:
     @property
     def is_decided(self) -> bool:
         """Whether both questions are answered: were they told, and if not, or late, why."""
+        if self.is_destroyed:
+            return True
         authority = self.breach.authority_told_at is not None and not self.was_told_late
         people = self.breach.people_told_on is not None
         return (authority or bool(self.words.authority_why)) and (
@@ -115,8 +143,11 @@ class BreachShown:
 
 
 def shown_breach(breach: Breach) -> BreachShown:
-    """All of it in clear."""
-    words = words_of(breach)
+    """All of it in clear, or what is left of it."""
+    try:
+        words = words_of(breach)
+    except vault.KeyDestroyed:
+        return BreachShown(breach, BreachWords(""), tell_by(breach), Light.GREEN, is_destroyed=True)
     light = breach_light(breach, words, timezone.now())
     return BreachShown(breach, words, tell_by(breach), light)
 
@@ -129,23 +160,26 @@ class Register:
     closed: list[BreachShown]
     centers: list[Center]
 
-    @property
-    def worst(self) -> BreachShown | None:
-        """The one that has waited longest of those whose light is the reddest."""
-        order = [Light.RED, Light.AMBER, Light.GREEN]
-        return min(
-            self.waiting, key=lambda row: (order.index(row.light), row.tell_by), default=None
-        )
-
 
 def register_of(user: User) -> Register:
     """The register of one officer."""
-    rows = [shown_breach(row) for row in access.breaches_visible_to(user)]
+    closed = access.breaches_visible_to(user).exclude(closed_at=None)
     return Register(
-        waiting=[row for row in rows if row.breach.closed_at is None],
-        closed=[row for row in rows if row.breach.closed_at is not None],
+        waiting=waiting_for(user),
+        closed=[shown_breach(row) for row in closed],
         centers=list(access.officers_centers(user)),
     )
+
+
+def waiting_for(user: User) -> list[BreachShown]:
+    """What an officer has still to deal with; the words of no other entry are opened."""
+    return [shown_breach(row) for row in access.breaches_visible_to(user).filter(closed_at=None)]
+
+
+def worst_of(rows: list[BreachShown]) -> BreachShown | None:
+    """The one that has waited longest of those whose light is the reddest."""
+    order = [Light.RED, Light.AMBER, Light.GREEN]
+    return min(rows, key=lambda row: (order.index(row.light), row.tell_by), default=None)
 
 
 def as_plain(shown: BreachShown) -> dict[str, Any]:
@@ -162,6 +196,7 @@ def as_plain(shown: BreachShown) -> dict[str, Any]:
         "authority_told_at": _time(breach.authority_told_at),
         "people_told_on": _time(breach.people_told_on),
         "closed_at": _time(breach.closed_at),
+        "words_destroyed": shown.is_destroyed,
         **vars(shown.words),
         "cases": shown.words.cases.split(),
     }

@@ -16,7 +16,8 @@ from mediation.accounts.models import User
 from mediation.audit import services as audit
 from mediation.centers.models import Center
 from mediation.core.errors import InvalidInput, WrongState, require
-from mediation.rights import access
+from mediation.rights import access, clock
+from mediation.rights.errors import StaleEntry
 from mediation.rights.models import Breach
 from mediation.rights.selectors.breaches import (
     CASE_NUMBER,
@@ -25,13 +26,14 @@ from mediation.rights.selectors.breaches import (
     as_plain,
     breach_place,
     breach_slot,
+    facts_of,
     register_of,
     shown_breach,
 )
 from mediation.vault import services as vault
 
 KEPT = timedelta(days=3 * 365)
-LONGEST = 4000  # characters of each text
+MOST_WORDS = 4000  # characters of each text
 
 
 @transaction.atomic
@@ -40,7 +42,7 @@ def record_breach(
 ) -> Breach:
     """Write a breach down. The same `client_id` again is the same breach.
 
-    Raises Forbidden for all but the centre's officers, InvalidInput for what is to come.
+    Raises Forbidden for all but the centre's officers, InvalidInput for what cannot be.
     """
     require(access.officers_centers(actor).filter(pk=center.pk).exists())
     center = Center.objects.select_for_update().get(pk=center.pk)
@@ -61,12 +63,18 @@ def record_breach(
 
 
 @transaction.atomic
-def change_breach(*, actor: User, breach: Breach, facts: BreachFacts) -> Breach:
-    """Write down what is known by now. Raises Forbidden, WrongState once it is closed, and
-    InvalidInput for what is to come.
+def change_breach(*, actor: User, breach: Breach, edition: int, facts: BreachFacts) -> Breach:
+    """Write down what is known by now. The same facts again change nothing.
+
+    Raises Forbidden, WrongState once it is closed, StaleEntry where `edition` is not the one that
+    stands there, InvalidInput for what cannot be, and KeyDestroyed.
     """
     breach = _lock(actor, breach)
+    if facts == facts_of(breach):
+        return breach
+    require(breach.edition == edition, StaleEntry)
     _write(breach, facts)
+    breach.edition += 1
     breach.save()
     audit.record(actor=actor, action="breach.changed", target=breach)
     return breach
@@ -93,17 +101,27 @@ def _lock(actor: User, breach: Breach) -> Breach:
     return breach
 
 
-def _write(breach: Breach, facts: BreachFacts) -> None:
-    now = timezone.now()
-    told = facts.authority_told_at
-    require(facts.known_at <= now and (told is None or told <= now), InvalidInput)
-    people_told = facts.people_told_on
-    require(people_told is None or people_told <= timezone.localdate(now), InvalidInput)
+def _check(facts: BreachFacts) -> None:
+    """Nothing is still to come, and nobody was told before the centre knew."""
+    now, known, told = timezone.now(), facts.known_at, facts.authority_told_at
+    require(known <= now, InvalidInput)
+    if told is not None:
+        require(told <= now and clock.can_be_told_at(told, known), InvalidInput)
+    day = facts.people_told_on
+    if day is not None:
+        is_past = day <= timezone.localdate(now)
+        require(is_past and clock.can_be_told_on(day, known), InvalidInput)
     numbers = facts.words.cases.split()
     require(all(CASE_NUMBER.fullmatch(number) for number in numbers), InvalidInput)
+    require(all(len(text) <= MOST_WORDS for text in vars(facts.words).values()), InvalidInput)
+
+
+def _write(breach: Breach, facts: BreachFacts) -> None:
+    _check(facts)
     breach.known_at, breach.harm = facts.known_at, facts.harm
     breach.people_count = facts.people_count
-    breach.authority_told_at, breach.people_told_on = told, people_told
+    breach.authority_told_at = facts.authority_told_at
+    breach.people_told_on = facts.people_told_on
     breach.words_sealed = vault.seal_text(
         place=breach_place(breach),
         slot=breach_slot(breach),
@@ -111,21 +129,23 @@ def _write(breach: Breach, facts: BreachFacts) -> None:
     )
 
 
+@transaction.atomic
 def export_register(*, actor: User) -> bytes:
     """The register of the officer's centres as a JSON file for an authority. On record. Raises
     Forbidden.
     """
     centers = list(access.officers_centers(actor))
     require(bool(centers))
-    for center in centers:
-        audit.record(actor=actor, action="breach.exported", target=center)
     register = register_of(actor)
     said = {
         "schema": SCHEMA,
         "made_at": timezone.now().isoformat(),
         "breaches": [as_plain(row) for row in (*register.waiting, *register.closed)],
     }
-    return json.dumps(said, ensure_ascii=False, indent=2).encode() + b"\n"
+    content = json.dumps(said, ensure_ascii=False, indent=2).encode() + b"\n"
+    for center in centers:
+        audit.record(actor=actor, action="breach.exported", target=center)
+    return content
 
 
 def forget_breaches() -> int:

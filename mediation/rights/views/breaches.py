@@ -12,7 +12,8 @@ from mediation.accounts.access import person
 from mediation.core.errors import WrongState, require
 from mediation.holds.access import is_officer
 from mediation.rights import access
-from mediation.rights.forms import BreachForm
+from mediation.rights.errors import StaleEntry
+from mediation.rights.forms import ChangeBreachForm, NewBreachForm
 from mediation.rights.models import Breach
 from mediation.rights.selectors import breaches as selectors
 from mediation.rights.services import breaches as services
@@ -30,10 +31,13 @@ def register(request: HttpRequest) -> HttpResponse:
 def record(request: HttpRequest) -> HttpResponse:
     """Write a breach down."""
     require(is_officer(request.user))
-    form = BreachForm(request.POST or None, centers=access.officers_centers(request.user))
+    form = NewBreachForm(request.POST or None, centers=access.officers_centers(request.user))
     if request.method == "POST" and form.is_valid():
         made = services.record_breach(
-            actor=person(request.user), center=form.cleaned_data["center"], facts=form.facts
+            actor=person(request.user),
+            center=form.cleaned_data["center"],
+            facts=form.facts,
+            client_id=form.cleaned_data["client_id"],
         )
         messages.success(request, _("Written down. Until when the authority is told is below."))
         return redirect("rights:breach", made.pk)
@@ -51,17 +55,26 @@ def show(request: HttpRequest, breach_id: UUID) -> HttpResponse:
 def change(request: HttpRequest, breach_id: UUID) -> HttpResponse:
     """Write down what is known by now."""
     found = _breach(request, breach_id)
-    require(found.closed_at is None, WrongState)
-    form = BreachForm(
+    shown = selectors.shown_breach(found)
+    require(shown.can_change, WrongState)
+    form = ChangeBreachForm(
         request.POST or None,
-        initial=BreachForm.showing(selectors.shown_breach(found)),
+        shown=shown,
         centers=access.officers_centers(request.user).filter(pk=found.center_id),
     )
     if request.method == "POST" and form.is_valid():
-        services.change_breach(actor=person(request.user), breach=found, facts=form.facts)
-        messages.success(request, _("Saved."))
-        return redirect("rights:breach", found.pk)
-    return render(request, "rights/breach_form.html", {"form": form, "breach": found})
+        edition = form.cleaned_data["edition"]
+        try:
+            services.change_breach(
+                actor=person(request.user), breach=found, edition=edition, facts=form.facts
+            )
+        except StaleEntry:
+            form.say_stale()
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("rights:breach", found.pk)
+    context = {"form": form, "breach": found, "shown": shown}
+    return render(request, "rights/breach_form.html", context)
 
 
 @require_POST

@@ -15,7 +15,7 @@ from mediation.rights import access, selectors
 from mediation.rights.enums import Decision
 from mediation.rights.forms import AnswerForm, ExtendForm
 from mediation.rights.models import RightsRequest
-from mediation.rights.selectors.breaches import register_of
+from mediation.rights.selectors.breaches import waiting_for, worst_of
 from mediation.rights.services import requests as services
 
 
@@ -24,7 +24,12 @@ def desk(request: HttpRequest) -> HttpResponse:
     """Requests, holds and late destructions, the most pressing first."""
     require(is_officer(request.user))
     user = person(request.user)
-    context = {"desk": selectors.desk_of(user), "register": register_of(user)}
+    breaches = waiting_for(user)
+    context = {
+        "desk": selectors.desk_of(user),
+        "breaches": breaches,
+        "worst_breach": worst_of(breaches),
+    }
     return render(request, "rights/desk.html", context)
 
 

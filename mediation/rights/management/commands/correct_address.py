@@ -12,8 +12,9 @@ from mediation.rights.services.address import Vouched, correct_address
 
 REFUSED = {
     Forbidden: (
-        "Both must be coordinators or privacy officers of the person's centre, without any part in"
-        " a case with them."
+        "Both must be coordinators or privacy officers of one and the same centre: the one where"
+        " the person works, or else one that knows them. Neither may have had a part in a case"
+        " with them. Nobody answers for who works at two centres, or is a court's clerk."
     ),
     InvalidInput: "The two must be two, and the new address another one than the present.",
     AddressTaken: "Somebody signs in with the new address already. Accounts are not put together.",
@@ -22,8 +23,9 @@ REFUSED = {
 
 class Command(BaseCommand):
     help = (
-        "Correct the address that somebody signs in with who lost the mailbox. Two people of the"
-        " centre answer for it; both mailboxes and both of them are told."
+        "Correct the address that somebody signs in with who lost the mailbox. Two people of one"
+        " centre answer for it: the one where the person works, or else one that knows them. Both"
+        " mailboxes and both of them are told. Not for clerks of courts: they get a new account."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
