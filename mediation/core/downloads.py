@@ -1,5 +1,8 @@
 """Files people put here or that are made for them: to be saved, never shown or run on our pages."""
 
+import json
+from typing import Any
+
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 
@@ -15,3 +18,9 @@ def as_download(content: bytes, *, name: str, media_type: str) -> HttpResponse:
             "X-Content-Type-Options": "nosniff",
         },
     )
+
+
+def as_json_download(value: Any, *, name: str) -> HttpResponse:
+    """A statement as a JSON file that people can also read."""
+    content = json.dumps(value, ensure_ascii=False, indent=1).encode()
+    return as_download(content, name=name, media_type="application/json")

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from mediation.accounts.access import person
 from mediation.cases.access import cases_visible_to
+from mediation.core.downloads import as_download
 from mediation.performance import selectors
 from mediation.performance.calendar import MEDIA_TYPE, calendar_file
 from mediation.performance.enums import Says
@@ -118,7 +119,7 @@ def days(request: HttpRequest, case_id: UUID) -> HttpResponse:
         url=settings.PUBLIC_URL + reverse("obligations:tracker", args=[case_id]),
         made_at=timezone.now(),
     )
-    return _file(content, MEDIA_TYPE, "days.ics")
+    return as_download(content, name="days.ics", media_type=MEDIA_TYPE)
 
 
 @require_GET
@@ -127,15 +128,8 @@ def certificate(request: HttpRequest, case_id: UUID) -> HttpResponse:
     settlement = _settlement(request, case_id)
     signed = certificates.certify_performance(actor=person(request.user), settlement=settlement)
     content = json.dumps(signed, ensure_ascii=False, indent=2).encode() + b"\n"
-    return _file(content, "application/json", f"{settlement.number}-performed.json")
-
-
-def _file(content: bytes, media_type: str, name: str) -> HttpResponse:
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "X-Content-Type-Options": "nosniff",
-    }
-    return HttpResponse(content, content_type=media_type, headers=headers)
+    name = f"{settlement.number}-performed.json"
+    return as_download(content, name=name, media_type="application/json")
 
 
 def _say(request: HttpRequest, case_id: UUID, line_key: str, says: Says) -> HttpResponse:

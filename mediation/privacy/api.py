@@ -15,6 +15,7 @@ from mediation.cases.access import cases_visible_to, require_participant, requir
 from mediation.cases.models import Case
 from mediation.cases.serializers import SignedSerializer
 from mediation.core.api import CONFLICT, GONE, LOCKED, REFUSALS, WRONG, ZipView, zip_or
+from mediation.core.downloads import as_download
 from mediation.holds.selectors import told_of
 from mediation.privacy import access, selectors
 from mediation.privacy.enums import Scope
@@ -112,7 +113,7 @@ class CaseCopy(ZipView, CaseView):
     def post(self, request: Request, case_id: UUID) -> HttpResponse:
         case = self.case(case_id)
         content = download_data(actor=self.person(), case=case)
-        return _file(content, f"{case.number}-my-data.zip", "application/zip")
+        return as_download(content, name=f"{case.number}-my-data.zip", media_type="application/zip")
 
 
 class OwnProofs(CaseView):
@@ -125,10 +126,5 @@ class OwnProofs(CaseView):
     def post(self, request: Request, case_id: UUID) -> HttpResponse:
         case = self.case(case_id)
         content = prove_own_events(actor=self.person(), case=case)
-        return _file(content, f"{case.number}-my-events.json", "application/json")
-
-
-def _file(content: bytes, name: str, media_type: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=media_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+        name = f"{case.number}-my-events.json"
+        return as_download(content, name=name, media_type="application/json")

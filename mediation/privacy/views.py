@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from mediation.accounts.access import person
 from mediation.cases.access import cases_visible_to, require_participant, require_party
 from mediation.cases.models import Case, Participant
+from mediation.core.downloads import as_download
 from mediation.core.errors import WrongState, require
 from mediation.holds.access import restrictions_of
 from mediation.holds.selectors import told_of
@@ -57,7 +58,7 @@ def dates(request: HttpRequest, case_id: UUID) -> HttpResponse:
         url=settings.PUBLIC_URL + reverse("privacy:case", args=[found.pk]),
         made_at=timezone.now(),
     )
-    return _file(content, "dates.ics", MEDIA_TYPE)
+    return as_download(content, name="dates.ics", media_type=MEDIA_TYPE)
 
 
 def _days_of(part: Participant) -> list[tuple[str, date]]:
@@ -73,7 +74,8 @@ def policy(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The periods the case began with; the SHA-256 of the file is the one in certificates."""
     found = _case(request, case_id)
     require_participant(request.user, found)
-    return _file(canonical_json(found.policy), "retention-policy.json", "application/json")
+    content = canonical_json(found.policy)
+    return as_download(content, name="retention-policy.json", media_type="application/json")
 
 
 @require_http_methods(["GET", "POST"])
@@ -105,7 +107,7 @@ def download(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """A ZIP with one's data; made for this answer and not kept."""
     found = _case(request, case_id)
     content = download_data(actor=person(request.user), case=found)
-    return _file(content, f"{found.number}-my-data.zip", "application/zip")
+    return as_download(content, name=f"{found.number}-my-data.zip", media_type="application/zip")
 
 
 @require_POST
@@ -113,7 +115,8 @@ def proof(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The proof of what one did oneself; made for this answer and not kept."""
     found = _case(request, case_id)
     content = prove_own_events(actor=person(request.user), case=found)
-    return _file(content, f"{found.number}-my-events.json", "application/json")
+    name = f"{found.number}-my-events.json"
+    return as_download(content, name=name, media_type="application/json")
 
 
 @require_GET
@@ -128,13 +131,7 @@ def certificate(request: HttpRequest, pk: UUID) -> HttpResponse:
 def certificate_file(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The certificate as the file that can be checked."""
     found = get_object_or_404(access.certificates_visible_to(request.user), pk=pk)
-    return _file(file_of(found), FILE_NAME, "application/json")
-
-
-def _file(content: bytes, name: str, media_type: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=media_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return as_download(file_of(found), name=FILE_NAME, media_type="application/json")
 
 
 def _case(request: HttpRequest, case_id: UUID) -> Case:

@@ -17,6 +17,7 @@ from django.views.decorators.http import conditional_page, require_safe
 
 from mediation.audit import selectors as audit
 from mediation.core.clock import in_words
+from mediation.core.downloads import as_download
 from mediation.settlements.selectors.amendments import is_replaced_for_system
 from mediation.verification import services
 from mediation.verification.enums import MOMENTS, Fact, Verdict
@@ -136,9 +137,7 @@ def revocations(request: HttpRequest, name: str) -> HttpResponse:
 def _der(content: bytes | None, name: str, media_type: str) -> HttpResponse:
     if content is None:
         raise Http404
-    response = HttpResponse(content, content_type=media_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return as_download(content, name=name, media_type=media_type)
 
 
 @login_not_required
@@ -154,9 +153,7 @@ def checker(request: HttpRequest) -> HttpResponse:
 
 
 def _pem(content: bytes, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type="application/x-pem-file")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return as_download(content, name=name, media_type="application/x-pem-file")
 
 
 @login_not_required
@@ -215,6 +212,4 @@ def log_stamp(request: HttpRequest, segment: int, size: int) -> HttpResponse:
 
 
 def _saved(content: bytes, name: str, media_type: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=f"{media_type}; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return as_download(content, name=name, media_type=f"{media_type}; charset=utf-8")

@@ -1,11 +1,10 @@
 """Consents: each purpose its own control, giving and taking back with one press each."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_POST
@@ -17,6 +16,7 @@ from mediation.cases.models import Case, Consent, Participant
 from mediation.cases.selectors import consent_choices, news_of_consent
 from mediation.cases.selectors.dates import dates_known_to
 from mediation.cases.services import consents, receipts
+from mediation.core.downloads import as_json_download
 from mediation.profiles.selectors import consent_text, consent_versions
 
 
@@ -73,7 +73,7 @@ def receipt_file(request: HttpRequest, case_id: UUID, consent_id: UUID) -> HttpR
     """The receipt as a signed file."""
     consent = _own_consent(request, case_id, consent_id)
     name = f"heyi-consent-{consent.purpose}-{consent.case.number}.json"
-    return _signed_file(consents.receipt(consent=consent), name)
+    return as_json_download(consents.receipt(consent=consent), name=name)
 
 
 @require_GET
@@ -88,7 +88,8 @@ def ledger(request: HttpRequest, case_id: UUID) -> HttpResponse:
 def ledger_file(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """All of them as one signed file."""
     part = _own_part(request, case_id)
-    return _signed_file(receipts.ledger(part=part), f"heyi-consents-{part.case.number}.json")
+    name = f"heyi-consents-{part.case.number}.json"
+    return as_json_download(receipts.ledger(part=part), name=name)
 
 
 @require_GET
@@ -96,7 +97,7 @@ def link_file(request: HttpRequest, case_id: UUID, number: int) -> HttpResponse:
     """One of them as it was issued."""
     part = _own_part(request, case_id)
     link = get_object_or_404(part.receipts, number=number)
-    return _signed_file(link.signed, f"heyi-consent-{number}-{part.case.number}.json")
+    return as_json_download(link.signed, name=f"heyi-consent-{number}-{part.case.number}.json")
 
 
 @login_not_required
@@ -114,12 +115,6 @@ def _own_part(request: HttpRequest, case_id: UUID) -> Participant:
     if part is None:
         raise Http404
     return part
-
-
-def _signed_file(signed: dict[str, Any], name: str) -> HttpResponse:
-    response = JsonResponse(signed, json_dumps_params={"ensure_ascii": False, "indent": 1})
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 def _own_consent(request: HttpRequest, case_id: UUID, consent_id: UUID) -> Consent:

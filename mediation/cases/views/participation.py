@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from mediation.accounts.access import person
 from mediation.cases import access
 from mediation.cases.services import endings, participation
+from mediation.core.downloads import as_json_download
 
 
 @require_POST
@@ -39,6 +40,4 @@ def ending_note(request: HttpRequest, case_id: UUID) -> HttpResponse:
     rows = access.cases_visible_to(request.user).select_related("center")
     case = get_object_or_404(rows, pk=case_id)
     signed = endings.note_of_ending(actor=person(request.user), case=case)
-    response = JsonResponse(signed, json_dumps_params={"ensure_ascii": False, "indent": 1})
-    response["Content-Disposition"] = f'attachment; filename="heyi-ended-{case.number}.json"'
-    return response
+    return as_json_download(signed, name=f"heyi-ended-{case.number}.json")

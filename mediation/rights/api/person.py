@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from mediation.accounts.api import PersonView
 from mediation.core.api import CONFLICT, GONE, REFUSALS, WRONG, ZipView, zip_or
+from mediation.core.downloads import as_download
 from mediation.rights import access, selectors
 from mediation.rights.enums import Right
 from mediation.rights.models import RightsRequest
@@ -46,10 +47,8 @@ class MyCopy(ZipView, PersonView):
     )
     def post(self, request: Request) -> HttpResponse:
         content = download_everything(actor=self.person())
-        response = HttpResponse(content, content_type="application/zip")
         name = f"heyi-{timezone.localdate():%Y-%m-%d}.zip"
-        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-        return response
+        return as_download(content, name=name, media_type="application/zip")
 
 
 class MyRequests(PersonView):

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from mediation.accounts.access import person
 from mediation.accounts.services import WrongCode
+from mediation.core.downloads import as_download
 from mediation.rights.forms import DeleteForm
 from mediation.rights.selectors import my_data
 from mediation.rights.services import account
@@ -26,10 +27,8 @@ def data(request: HttpRequest) -> HttpResponse:
 def download(request: HttpRequest) -> HttpResponse:
     """A ZIP with all of it; made for this answer and not kept."""
     content = download_everything(actor=person(request.user))
-    response = HttpResponse(content, content_type="application/zip")
     name = f"heyi-{timezone.localdate():%Y-%m-%d}.zip"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return as_download(content, name=name, media_type="application/zip")
 
 
 @require_http_methods(["GET", "POST"])

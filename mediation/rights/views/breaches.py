@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from mediation.accounts.access import person
+from mediation.core.downloads import as_download
 from mediation.core.errors import WrongState, require
 from mediation.holds.access import is_officer
 from mediation.rights import access
@@ -90,9 +91,7 @@ def close(request: HttpRequest, breach_id: UUID) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse:
     """The register as a file for an authority; made for this answer and not kept."""
     content = services.export_register(actor=person(request.user))
-    response = HttpResponse(content, content_type="application/json")
-    response.headers["Content-Disposition"] = 'attachment; filename="heyi-breaches.json"'
-    return response
+    return as_download(content, name="heyi-breaches.json", media_type="application/json")
 
 
 def _breach(request: HttpRequest, breach_id: UUID) -> Breach:
