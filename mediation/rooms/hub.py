@@ -9,6 +9,7 @@ same few queries, so that access ends within a second even when the notice of it
 import asyncio
 import logging
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from uuid import UUID
 
@@ -74,17 +75,6 @@ class Hub:
         self._news = News(self.connections.in_case, self._read_caucus)
         self._notices = Notices(self._look, self._news.hear)
         self._processes: dict[str, float] = {}
-        self._answers = {
-            "listening": self._hear_listening,
-            "ask": self._hear_ask,
-            "heads": self._hear_heads,
-            "presence": self._hear_presence,
-            "call": self._hear_call,
-            "call_joined": self._hear_call_joined,
-            "call_moved": self._hear_call_moved,
-            "signal": self._hear_signal,
-            "read": self._hear_read,
-        }
         self._allowances: dict[UUID, Allowance] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._seating: set[asyncio.Task[None]] = set()
@@ -94,6 +84,17 @@ class Hub:
         self.presence = Presence(self._announce_presence, grace_seconds)
         self.calls = Calls(self._bus, self._members)
         self.readings = Readings(self._bus, self._members)
+        self._answers: dict[str, Callable[[str, Frame], object]] = {
+            "listening": self._hear_listening,
+            "ask": self._hear_ask,
+            "heads": self._hear_heads,
+            "presence": self._hear_presence,
+            "call": self.calls.hear,
+            "call_joined": self._hear_call_joined,
+            "call_moved": self._hear_call_moved,
+            "signal": lambda _process, said: self.calls.pass_on(said),
+            "read": lambda _process, said: self.readings.hear(said),
+        }
 
     # --- Coming and going ---------------------------------------------------------------------
 
@@ -123,12 +124,12 @@ class Hub:
         admission = Admission(case_id, facts.participant_id, facts.rooms, facts.is_mediator)
         self.connections.admit(connection, admission)
         for room_id in facts.rooms:
-            self._connect_to(room_id, connection)
+            self._connect_to(room_id, case_id, connection)
         self.presence.come(case_id, facts.participant_id)
         return admission
 
-    def _connect_to(self, room_id: UUID, connection: Connection) -> None:
-        new = LiveRoom(room_id, self._read_messages, self._read_head)
+    def _connect_to(self, room_id: UUID, case_id: UUID, connection: Connection) -> None:
+        new = LiveRoom(room_id, case_id, self._read_messages, self._read_head)
         self.rooms.setdefault(room_id, new).connected.add(connection)
 
     async def enter(self, connection: Connection, room_id: UUID, after: int | None) -> None:
@@ -191,7 +192,13 @@ class Hub:
         """A correction was stored, which is rare enough to be read back like any other loss."""
         if message.room_id in self.rooms:
             self.rooms[message.room_id].want(message.sequence)
-        self._bus.say_head(message.room_id, message.sequence)
+        self._tell_others(message)
+
+    def _tell_others(self, message: selectors.Posted) -> None:
+        """Tell the processes that have people of the case how far the room is."""
+        room = self.rooms.get(message.room_id)
+        if room is None or self.presence.is_elsewhere(room.case_id):
+            self._bus.say_head(message.room_id, message.sequence)
 
     def _settle(self, waiting: Waiting, result: Result) -> None:
         if isinstance(result, DomainError):
@@ -207,7 +214,7 @@ class Hub:
             room = self.rooms.get(result.room_id)
             if room is not None:
                 room.deliver(result.sequence, frames.posted(result))
-            self._bus.say_head(result.room_id, result.sequence)
+            self._tell_others(result)
 
     async def _read_messages(self, room_id: UUID, after: int) -> list[selectors.Posted]:
         return await self._reading.run(selectors.messages_after_for_system, room_id, after)
@@ -282,7 +289,7 @@ class Hub:
         for room_id in lost:
             self._take_out(connection, room_id)
         for room_id in seats - set(admission.rooms):
-            self._seat(connection, room_id)
+            self._seat(connection, room_id, admission.case_id)
 
     def _take_out(self, connection: Connection, room_id: UUID) -> None:
         self.calls.leave(connection, room_id)
@@ -290,9 +297,9 @@ class Hub:
         connection.cease_to_hear(room_id)
         connection.put(frames.encode({"name": "room.left", "room": str(room_id)}))
 
-    def _seat(self, connection: Connection, room_id: UUID) -> None:
+    def _seat(self, connection: Connection, room_id: UUID, case_id: UUID) -> None:
         connection.begin_to_hear(room_id)
-        self._connect_to(room_id, connection)
+        self._connect_to(room_id, case_id, connection)
         task = asyncio.create_task(self._enter_seated(connection, room_id))
         self._seating.add(task)
         task.add_done_callback(self._seating.discard)
@@ -332,6 +339,9 @@ class Hub:
 
     def _announce_presence(self, case_id: UUID) -> None:
         self._tell_case(case_id)
+        self._say_presence(case_id)
+
+    def _say_presence(self, case_id: UUID) -> None:
         people = [str(person) for person in self.presence.here(case_id)]
         self._bus.say("presence", case=str(case_id), people=people)
 
@@ -342,8 +352,7 @@ class Hub:
 
     def _say_all(self) -> None:
         for case_id in self.presence.cases():
-            people = [str(one) for one in self.presence.here(case_id)]
-            self._bus.say("presence", case=str(case_id), people=people)
+            self._say_presence(case_id)
         self.calls.say_all()
 
     def _hear(self, process: str, said: Frame) -> None:
@@ -369,20 +378,11 @@ class Hub:
         if self.presence.hear(process, case_id, map(UUID, said["people"])):
             self._tell_case(case_id)
 
-    def _hear_call(self, process: str, said: Frame) -> None:
-        self.calls.hear(process, said)
-
     def _hear_call_joined(self, _process: str, said: Frame) -> None:
         self.calls.end_others(UUID(said["user"]))
 
     def _hear_call_moved(self, _process: str, said: Frame) -> None:
         self.calls.move_here(UUID(said["room"]), UUID(said["to"]), is_told=said["is_told"])
-
-    def _hear_signal(self, _process: str, said: Frame) -> None:
-        self.calls.pass_on(said)
-
-    def _hear_read(self, _process: str, said: Frame) -> None:
-        self.readings.hear(said)
 
     def _forget_silent(self, now: float) -> None:
         for process, heard_at in list(self._processes.items()):

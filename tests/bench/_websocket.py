@@ -12,8 +12,8 @@ from tests.bench._load import BODY, Room
 class Socket(asyncio.Protocol):
     """One person in one room of ours, or of a server that answers to the same frames."""
 
-    def __init__(self, address: str, case: str, room_id: str, cookie: str, room: Room) -> None:
-        self.address, self.cookie, self.room_id, self.room = address, cookie, room_id, room
+    def __init__(self, origin: str, case: str, room_id: str, cookie: str, room: Room) -> None:
+        self.origin, self.cookie, self.room_id, self.room = origin, cookie, room_id, room
         self.hello = {"name": "hello", "case": case, "heads": {room_id: 0}}
         self.live = asyncio.Event()
         self.buffer, self.is_open = b"", False
@@ -21,9 +21,9 @@ class Socket(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
         key = base64.b64encode(os.urandom(16)).decode()
-        lines = ["GET /ws/ HTTP/1.1", f"Host: {self.address[7:]}", "Upgrade: websocket"]
+        lines = ["GET /ws/ HTTP/1.1", f"Host: {self.origin[7:]}", "Upgrade: websocket"]
         lines += ["Connection: Upgrade", f"Sec-WebSocket-Key: {key}", "Sec-WebSocket-Version: 13"]
-        lines += ["Sec-WebSocket-Protocol: med.v1", f"Origin: {self.address}"]
+        lines += ["Sec-WebSocket-Protocol: med.v1", f"Origin: {self.origin}"]
         lines += [f"Cookie: sid={self.cookie}", "", ""]
         transport.write("\r\n".join(lines).encode())
 
@@ -76,12 +76,16 @@ class Socket(asyncio.Protocol):
         self.transport.write(bytes([128 | opcode]) + size + bytes(4) + payload)
 
 
-async def enter(address: str, case: str, room_id: str, cookie: str, room: Room) -> Socket:
-    """A socket that hears everything said in the room from now on."""
+async def enter(
+    address: str, origin: str, case: str, room_id: str, cookie: str, room: Room
+) -> Socket:
+    """A socket at `address` that hears everything said in the room from now on; `origin` is what
+    browsers know the installation by.
+    """
     host, port = address[7:].split(":")
     loop = asyncio.get_running_loop()
     _transport, socket = await loop.create_connection(
-        lambda: Socket(address, case, room_id, cookie, room), host, int(port)
+        lambda: Socket(origin, case, room_id, cookie, room), host, int(port)
     )
     await socket.live.wait()
     room.members.append(socket)

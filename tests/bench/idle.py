@@ -68,7 +68,7 @@ async def _enter(server: House, people: list[list[str]], rooms: dict[str, Any]) 
         some = people[start : start + AT_ONCE]
         await asyncio.gather(
             *(
-                _websocket.enter(server.url, case, room_id, key, rooms[room_id])
+                _websocket.enter(server.url, server.url, case, room_id, key, rooms[room_id])
                 for case, room_id, key in some
             )
         )

@@ -19,6 +19,7 @@ import uuid
 from asyncio import open_connection, sleep
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from tests.house import House, house
 from tests.servers import ROOT, free_port, postgresql, redis
 
 TURNS = 3
+PROCESSES = 2  # of the production form, one for each core
 COMMIT_SECONDS = 3
 SEED = """
 import json, django; django.setup()
@@ -75,35 +77,44 @@ Figures = dict[str, Any]
 
 
 @contextmanager
-def hub(**settings: str) -> Iterator[Callable[[], Figures]]:
+def hub(processes: int = 1, **settings: str) -> Iterator[Callable[[], Figures]]:
     """Our server, seeded; calling what it gives measures one turn, from an empty history on."""
     own = {"DJANGO_SETTINGS_MODULE": "tests.bench._room_settings", **settings}
-    with house(seed(ROOMS), **own) as server:
+    with house(seed(ROOMS), **own) as first, ExitStack() as stack:
+        others = [replace(first, port=free_port(), process=None) for _ in range(processes - 1)]
+        servers = [first, *others]
+        for server in others:
+            stack.callback(server.stop)
+            server.start()
 
         def turn() -> Figures:
-            people, process = list(server.sessions), server.process
-            assert process is not None
-            figures = run(drive_sockets(server.url, people, process.pid))
-            figures["lost"] = figures["delivered"] - stored(server)
+            addresses = [server.url for server in servers]
+            pids = [server.process.pid for server in servers if server.process is not None]
+            figures = run(drive_sockets(addresses, list(first.sessions), pids))
+            figures["lost"] = figures["delivered"] - stored(servers)
             return figures
 
         yield turn
 
 
-def stored(server: House) -> int:
+def stored(servers: list[House]) -> int:
     """How many messages were stored; there are none afterwards."""
-    server.stop()
-    count = int(server.python(STORED))
-    server.start()
+    for server in servers:
+        server.stop()
+    count = int(servers[0].python(STORED))
+    for server in servers:
+        server.start()
     return count
 
 
-async def drive_sockets(address: str, people: list[list[str]], pid: int) -> Figures:
+async def drive_sockets(addresses: list[str], people: list[list[str]], pids: list[int]) -> Figures:
+    """Everybody of a case at the same server, as a proxy brings them there by `?case=`."""
     count = Count()
     rooms = {room_id: Room(count) for _case, room_id, _key in people}
     for case, room_id, key in people:
-        await _websocket.enter(address, case, room_id, key, rooms[room_id])
-    return await drive(rooms.values(), count, [pid])
+        address = addresses[int(uuid.UUID(case)) % len(addresses)]
+        await _websocket.enter(address, addresses[0], case, room_id, key, rooms[room_id])
+    return await drive(rooms.values(), count, pids)
 
 
 # --- The limits -------------------------------------------------------------------------------
@@ -124,7 +135,7 @@ def bare() -> Figures:
 
 async def _bare(address: str, people: list[list[str]], pid: int) -> Figures:
     await _answering(int(address.rpartition(":")[2]))
-    return await drive_sockets(address, people, pid)
+    return await drive_sockets([address], people, [pid])
 
 
 async def _answering(port: int) -> None:
@@ -207,7 +218,7 @@ def measure() -> Figures:
         turns = {
             "bare": bare,
             "embedded": stack.enter_context(hub()),
-            "production": stack.enter_context(hub(**own)),
+            "production": stack.enter_context(hub(PROCESSES, **own)),
             "commits_sqlite": commits_on_sqlite,
             "commits_postgresql": commits_on_postgresql(database),
         }

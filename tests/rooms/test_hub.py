@@ -209,7 +209,7 @@ async def test_a_message_stored_while_a_room_is_being_opened_is_not_lost():
         def put(self, frame):
             heard.append(frame)
 
-    room = LiveRoom(uuid.uuid4(), read, slow_head)
+    room = LiveRoom(uuid.uuid4(), uuid.uuid4(), read, slow_head)
     opening = asyncio.create_task(room.ready())
     await asyncio.sleep(0)
     room.deliver(8, "eight")

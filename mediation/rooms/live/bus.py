@@ -28,7 +28,6 @@ NONCE_BYTES = 12
 OUTBOX = 5000
 LONGEST_PAUSE = 2.0
 GATHER_SECONDS = 0.003
-ALONE_SECONDS = 15.0  # three times what passes between two words of a process that has people
 PROCESS_BYTES = 8
 logger = logging.getLogger(__name__)
 
@@ -45,7 +44,6 @@ class Bus:
         self._flushing: asyncio.Task[None] | None = None
         self._listening: asyncio.Task[None] | None = None
         self._redis: redis.Redis | None = None
-        self._heard_at = -ALONE_SECONDS
 
     def start(self) -> None:
         if settings.REDIS_URL:
@@ -67,16 +65,10 @@ class Bus:
             self._flush_soon(self._redis)
 
     def say_head(self, room: UUID, head: int) -> None:
-        """Tell the others how far a room is; only the newest number matters. Where no other process
-        has people nobody is told: each says so when it gets some, and every few seconds.
-        """
-        if self._redis is not None and not self._is_alone:
+        """Tell the others how far a room is; only the newest number matters."""
+        if self._redis is not None:
             self._heads[room] = head
             self._flush_soon(self._redis)
-
-    @property
-    def _is_alone(self) -> bool:
-        return asyncio.get_running_loop().time() - self._heard_at > ALONE_SECONDS
 
     def _flush_soon(self, client: redis.Redis) -> None:
         if self._flushing is None:
@@ -134,7 +126,6 @@ class Bus:
             said = self._cipher.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], name)
         except (InvalidTag, ValueError):
             return  # somebody else's
-        self._heard_at = asyncio.get_running_loop().time()
         self._hear(name.hex(), json.loads(said))
 
 

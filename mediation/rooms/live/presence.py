@@ -26,6 +26,10 @@ class Presence:
     def present(self, case: UUID) -> set[UUID]:
         return self.here(case).union(*self._elsewhere.get(case, {}).values())
 
+    def is_elsewhere(self, case: UUID) -> bool:
+        """Whether another process has somebody of this case."""
+        return case in self._elsewhere
+
     def cases(self) -> list[UUID]:
         return list(self._here)
 

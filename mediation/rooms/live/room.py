@@ -21,6 +21,7 @@ class LiveRoom:
     """
 
     id: UUID
+    case_id: UUID
     read: Read
     read_head: ReadHead
     last: int = 0

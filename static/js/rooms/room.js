@@ -16,7 +16,8 @@ import { readWords } from "./words.js";
 const root = document.querySelector("[data-med-room]");
 const config = JSON.parse(document.getElementById("room-config").textContent);
 const words = readWords(document.querySelector("[data-med-words]"));
-const address = `${location.origin.replace(/^http/, "ws")}/ws/`;
+// The case is there for a proxy with several servers behind it: people of one belong to the same.
+const address = `${location.origin.replace(/^http/, "ws")}/ws/?case=${config.case}`;
 
 fitHeight(root);
 
