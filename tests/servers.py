@@ -56,10 +56,27 @@ def own_keyring_database(home: Path) -> str:
     server, _, _ = os.environ.get("KEYRING_DATABASE_URL", "").partition("?")
     if not server:
         return ""
+    server = _keyring_database_of_this_process(server)
     schema = f"ring_{sha256(str(home).encode()).hexdigest()[:24]}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'.encode())
     return f"{server}?options=-csearch_path%3D{schema}"
+
+
+def _keyring_database_of_this_process(server: str) -> str:
+    """Where several pytest processes run side by side, each has a database: some tests end all
+    connections to theirs.
+    """
+    number = os.environ.get("PYTEST_XDIST_WORKER")
+    if number is None:
+        return server
+    name = f"keyring_{number}"
+    with psycopg.connect(f"{server.rpartition('/')[0]}/postgres", autocommit=True) as connection:
+        if not connection.execute(
+            "SELECT 1 FROM pg_database WHERE datname = %s", [name]
+        ).fetchone():
+            make_database(connection, name)
+    return f"{server.rpartition('/')[0]}/{name}"
 
 
 def make_database(connection: psycopg.Connection[Any], name: str, like: str = "template0") -> None:
