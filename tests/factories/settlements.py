@@ -14,7 +14,7 @@ from django.db import transaction
 from django.test import TestCase
 from django.utils import timezone
 
-from mediation.accounts.models import User
+from mediation.accounts.models import ConfirmationCode, User
 from mediation.cases.lifecycle import lock
 from mediation.cases.services import participation
 from mediation.settlements.document.terms import Obligation, ObligationKind
@@ -236,4 +236,18 @@ def sign(user: User, settlement: Settlement) -> Signature:
         settlement=settlement,
         document_sha256=sha256,
         code=mailed_code(user, settlement, sha256),
+    )
+
+
+def prove(user: User, sha256: str) -> None:
+    """A code for these bytes, used up just now, as `check_confirmation_code` leaves it."""
+    now = timezone.now()
+    ConfirmationCode.objects.create(
+        user=user,
+        purpose=signing.CODE_PURPOSE,
+        subject=sha256,
+        code_hash="x",
+        created_at=now,
+        expires_at=now,
+        used_at=now,
     )

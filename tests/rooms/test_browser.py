@@ -28,7 +28,7 @@ const is = (state) => document.cookie.includes(`network=${state}`);
 const Real = WebSocket;
 globalThis.WebSocket = class extends Real {
   constructor(address, protocol) {
-    super(is("away") ? address + "nowhere/" : address, protocol);
+    super(is("away") ? address.replace("/ws/", "/nowhere/") : address, protocol);
   }
   addEventListener(name, act) {
     super.addEventListener(name, (event) => (name === "message" && is("deaf")) || act(event));

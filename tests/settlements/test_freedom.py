@@ -20,27 +20,33 @@ from mediation.settlements.selectors import document_of
 from mediation.settlements.selectors.freedom import freedom_lines
 from mediation.settlements.services import freedom, offering, signing
 from mediation.settlements.services.offering import OtherText
-from tests.factories.cast import NAMES, Cast
+from tests.factories.cast import NAMES, Cast, make_cast
 from tests.factories.settlements import (
     approve,
     confirm_freedom,
     make_settlement,
+    prove,
     shown_sha256,
     sign,
 )
 from tests.promises.tables import changed, fingerprint
-from tests.settlements.test_services_signing import prove
 from tests.settlements.test_views import as_person, page, text_of
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def settlement(cast: Cast) -> Settlement:
-    """Ready to sign, and nobody has answered the question yet."""
-    made = make_settlement(cast, stage="preparing")
+@pytest.fixture(scope="module")
+def prepared_once(cast_once: Cast) -> Settlement:
+    made = make_settlement(cast_once, stage="preparing")
     signing.prepare_document(settlement=made)
-    return fresh(made)
+    return made
+
+
+@pytest.fixture
+def settlement(prepared_once: Settlement, cast: Cast) -> Settlement:
+    """Ready to sign, and nobody has answered the question yet."""
+    cast.case.refresh_from_db()
+    return fresh(prepared_once)
 
 
 def fresh(settlement: Settlement) -> Settlement:
@@ -200,7 +206,8 @@ def test_on_paper_the_question_is_not_asked(cast: Cast, settlement: Settlement):
     assert answered.headers["Location"] == page(cast, "read")
 
 
-def test_before_there_is_a_document_there_is_no_question(cast: Cast):
+def test_before_there_is_a_document_there_is_no_question():
+    cast = make_cast("mediating")
     offered = make_settlement(cast, stage="offered")
     with pytest.raises(WrongState):
         confirm_freedom(cast.party_a, offered)

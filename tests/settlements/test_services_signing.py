@@ -12,20 +12,17 @@ from django.core import mail
 from django.db import transaction
 from django.utils import timezone
 
-from mediation.accounts.models import ConfirmationCode
-from mediation.accounts.services import WrongCode
 from mediation.audit.models import Entry
 from mediation.audit.selectors import history_for_case
 from mediation.cases.access import ConsentMissing
 from mediation.cases.enums import CaseOutcome, CaseState, Purpose
-from mediation.cases.models import Participant
 from mediation.cases.services import consents, participation
 from mediation.core.errors import Forbidden, InvalidInput, WrongState
 from mediation.settlements.document.report import Capacity, Report, Verdict
 from mediation.settlements.document.terms import Scope
 from mediation.settlements.enums import SettlementState as S
 from mediation.settlements.models import Document, Revision, Settlement, Signature
-from mediation.settlements.selectors import document_of, signers
+from mediation.settlements.selectors import document_of
 from mediation.settlements.services import (
     clock,
     drafting,
@@ -38,15 +35,14 @@ from mediation.settlements.services import (
     sealing,
     signing,
 )
-from mediation.vault import services as vault
 from mediation.vault.models import SealedFile
 from tests.factories.cast import Cast, make_cast
 from tests.factories.settlements import (
     approve,
     confirm_freedom,
-    mailed_code,
     make_draft,
     make_settlement,
+    prove,
     shown_sha256,
     sign,
 )
@@ -60,20 +56,6 @@ def fresh(settlement: Settlement) -> Settlement:
 
 def actions(cast: Cast) -> list[str]:
     return [line.action for line in history_for_case(cast.case.pk)]
-
-
-def prove(user, sha256: str) -> None:
-    """A code for these bytes, used up just now, as `check_confirmation_code` leaves it."""
-    now = timezone.now()
-    ConfirmationCode.objects.create(
-        user=user,
-        purpose=signing.CODE_PURPOSE,
-        subject=sha256,
-        code_hash="x",
-        created_at=now,
-        expires_at=now,
-        used_at=now,
-    )
 
 
 # --- From approval to seal ----------------------------------------------------------------------
@@ -249,113 +231,6 @@ def test_what_could_be_signed_and_never_sealed_stops_before_anybody_signs(cast: 
     assert fresh(settlement).state == S.DRAFTING
 
 
-# --- One signature ------------------------------------------------------------------------------
-
-
-def test_a_code_serves_for_one_document_only(cast: Cast) -> None:
-    settlement = make_settlement(cast, stage="signing")
-    sha256 = shown_sha256(settlement)
-    code = mailed_code(cast.party_b, settlement, sha256)
-    sign(cast.party_a, settlement)
-    with pytest.raises(signing.OtherDocument):
-        signing.confirm_and_sign(
-            actor=cast.party_b, settlement=settlement, document_sha256=sha256, code=code
-        )
-    with pytest.raises(WrongCode):
-        signing.confirm_and_sign(
-            actor=cast.party_b,
-            settlement=settlement,
-            document_sha256=shown_sha256(settlement),
-            code=code,
-        )
-    assert Signature.objects.count() == 1
-
-
-def test_a_wrong_code_signs_nothing(cast: Cast) -> None:
-    settlement = make_settlement(cast, stage="signing")
-    sha256 = shown_sha256(settlement)
-    right = mailed_code(cast.party_a, settlement, sha256)
-    wrong = f"{(int(right) + 1) % 10**6:06d}"
-    with pytest.raises(WrongCode):
-        signing.confirm_and_sign(
-            actor=cast.party_a, settlement=settlement, document_sha256=sha256, code=wrong
-        )
-    assert not Signature.objects.exists()
-
-
-def test_somebody_elses_code_is_no_use(cast: Cast) -> None:
-    settlement = make_settlement(cast, stage="signing")
-    sha256 = shown_sha256(settlement)
-    code = mailed_code(cast.party_a, settlement, sha256)
-    with pytest.raises(WrongCode):
-        signing.confirm_and_sign(
-            actor=cast.party_b, settlement=settlement, document_sha256=sha256, code=code
-        )
-
-
-def test_without_a_fresh_check_the_service_itself_refuses(cast: Cast) -> None:
-    settlement = make_settlement(cast, stage="signing")
-    sha256 = shown_sha256(settlement)
-    with pytest.raises(signing.NotConfirmed):
-        signing.sign(actor=cast.party_a, settlement=settlement, document_sha256=sha256)
-    with time_machine.travel(timezone.now() - timedelta(minutes=11)):
-        prove(cast.party_a, sha256)
-    with pytest.raises(signing.NotConfirmed):
-        signing.sign(actor=cast.party_a, settlement=settlement, document_sha256=sha256)
-    prove(cast.party_b, sha256)
-    with pytest.raises(signing.NotConfirmed):
-        signing.sign(actor=cast.party_a, settlement=settlement, document_sha256=sha256)
-
-
-def test_a_double_click_signs_once(cast: Cast) -> None:
-    settlement = make_settlement(cast, stage="signing")
-    sha256 = shown_sha256(settlement)
-    prove(cast.party_a, sha256)
-    signing.sign(actor=cast.party_a, settlement=settlement, document_sha256=sha256)
-    with pytest.raises(signing.AlreadySigned):
-        signing.sign(actor=cast.party_a, settlement=settlement, document_sha256=sha256)
-    assert Signature.objects.count() == 1
-    assert actions(cast).count("document.signed") == 1
-
-
-def test_an_old_document_cannot_be_signed_again(cast: Cast) -> None:
-    settlement = make_settlement(cast, stage="signing")
-    old = shown_sha256(settlement)
-    prove(cast.party_b, old)
-    sign(cast.party_a, settlement)
-    with pytest.raises(signing.OtherDocument):
-        signing.sign(actor=cast.party_b, settlement=settlement, document_sha256=old)
-
-
-@pytest.mark.parametrize("who", ["coordinator", "other_staff", "clerk", "stranger"])
-def test_nobody_else_signs_or_refuses(cast: Cast, who: str) -> None:
-    settlement = make_settlement(cast, stage="signing")
-    sha256 = shown_sha256(settlement)
-    user = getattr(cast, who)
-    prove(user, sha256)
-    with pytest.raises(Forbidden):
-        signing.sign(actor=user, settlement=settlement, document_sha256=sha256)
-    with pytest.raises(Forbidden):
-        signing.send_signing_code(actor=user, settlement=settlement, document_sha256=sha256)
-    with pytest.raises(Forbidden):
-        signing.refuse_to_sign(actor=user, settlement=settlement)
-    with pytest.raises(Forbidden):
-        reading.read_document(actor=user, settlement=settlement)
-
-
-def test_a_mediator_who_came_later_does_not_sign_for_the_first(cast: Cast) -> None:
-    settlement = make_settlement(cast, stage="signing")
-    cast.case.participants.mediators().update(left_at=timezone.now())
-    Participant.objects.create(
-        case=cast.case, user=cast.other_staff, role="mediator", joined_at=timezone.now()
-    )
-    for user in (cast.mediator, cast.other_staff):
-        with pytest.raises(Forbidden):
-            signing.send_signing_code(
-                actor=user, settlement=settlement, document_sha256=shown_sha256(settlement)
-            )
-
-
 # --- Consent ------------------------------------------------------------------------------------
 
 
@@ -480,33 +355,11 @@ def test_paper_ends_the_case_as_settled(cast: Cast) -> None:
     assert (fresh(settlement).state, cast.case.outcome) == (S.PAPER, CaseOutcome.SETTLED)
 
 
-def test_a_file_that_was_changed_in_the_storage_is_not_handed_out(cast: Cast) -> None:
-    settlement = make_settlement(cast, stage="signing")
-    Revision.objects.update(sha256="0" * 64)
-    with pytest.raises(vault.Tampered):
-        reading.read_document(actor=cast.party_a, settlement=settlement)
-
-
 def test_erasing_removes_every_row(cast: Cast) -> None:
     settlement = make_settlement(cast, stage="sealed")
     erasing.erase_settlements(case_id=settlement.case_id)
     assert dropped(settlement)
     assert not Settlement.objects.exists()
-
-
-def test_reading_is_recorded(cast: Cast) -> None:
-    settlement = make_settlement(cast, stage="signing")
-    reading.read_document(actor=cast.party_b, settlement=settlement)
-    line = history_for_case(cast.case.pk)[-1]
-    assert (line.action, line.actor_id) == ("document.read", cast.party_b.pk)
-
-
-def test_everybody_who_signs_is_listed_by_name(cast: Cast) -> None:
-    settlement = make_settlement(cast, stage="signing")
-    document = document_of(settlement)
-    assert document is not None
-    document.version.settlement = settlement
-    assert [place.name for place in signers(document)] == ["Ada Applicant", "Bo Respondent", "Mei"]
 
 
 @pytest.mark.parametrize("kind", sorted(news.KINDS))

@@ -33,13 +33,8 @@ def nobody_tried_yet() -> None:
 
 
 @pytest.fixture
-def cast() -> Cast:
-    return make_cast("mediating")
-
-
-@pytest.fixture
-def settlement(cast: Cast) -> Settlement:
-    return make_settlement(cast, stage="signing")
+def settlement(settlement_to_sign: Settlement) -> Settlement:
+    return settlement_to_sign
 
 
 @pytest.fixture

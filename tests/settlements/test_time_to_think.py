@@ -18,10 +18,11 @@ from tests.factories.settlements import (
     approve,
     confirm_freedom,
     make_draft,
+    prove,
     shown_sha256,
     sign,
 )
-from tests.settlements.test_services_signing import fresh, prove
+from tests.settlements.test_services_signing import fresh
 from tests.settlements.test_views import as_person, draft_fields, page, text_of
 
 pytestmark = pytest.mark.django_db
