@@ -46,8 +46,8 @@ def server() -> Iterator[House]:
 
 
 @pytest.fixture
-def visitors(browser: Browser, server: House) -> Iterator[Visitors]:
+def visitors(browser_with_sound: Browser, server: House) -> Iterator[Visitors]:
     """Call it with a device name of tests.browsers.DEVICES; it gives a page."""
-    come = Visitors(browser, server)
+    come = Visitors(browser_with_sound, server)
     yield come
     come.leave()
