@@ -97,7 +97,7 @@ TABLE: tuple[Line, ...] = (
     _line("sessions.session", "session_key session_data expire_date", K.TRACE, "12 h", F.EXPIRES),
     # The spine
     _line("cases.case", "id number center profile language", K.PART, SHELL, F.ROW),
-    _line("cases.case", "state outcome category talk_open periods", K.ACT, SHELL, F.ROW),
+    _line("cases.case", "state outcome category talk_open periods kept_until", K.ACT, SHELL, F.ROW),
     _line(
         "cases.case",
         "created_at state_since deadline_at ends_by warned_at mediation_started_at closed_at",
