@@ -13,6 +13,7 @@ from mediation.centers.models import Center
 from mediation.core import jobs
 from mediation.core.errors import WrongState, require
 from mediation.core.limits import count_try
+from mediation.profiles.holidays import holidays_of
 from mediation.profiles.selectors import profile_named
 from mediation.rights import access, clock
 from mediation.rights.enums import OPEN, Decision, RequestState, Right
@@ -54,7 +55,7 @@ def ask_center(
         rule=rule,
         client_id=client_id,
         received_at=now,
-        due_on=clock.due_on(now, rule),
+        due_on=clock.due_on(now, rule, holidays=holidays_of(center.profile)),
     )
     _seal(request, "words", words)
     request.save(force_insert=True)
@@ -87,7 +88,9 @@ def extend_request(*, actor: User, request: RightsRequest, reasons: str) -> Righ
     require(in_time and once and clock.can_extend(request.rule), TooLateToExtend)
     request.state = RequestState.EXTENDED
     request.extended_at = timezone.now()
-    request.due_on = clock.extended_due_on(request.received_at)
+    request.due_on = clock.extended_due_on(
+        request.received_at, holidays=holidays_of(request.profile)
+    )
     _seal(request, "extension", reasons)
     request.save()
     audit.record(actor=actor, action="rights.extended", target=request)
