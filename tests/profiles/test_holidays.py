@@ -1,4 +1,4 @@
-"""Days off are those the operator has entered, as the file says now; what is wrong in it is said."""
+"""Days off are those the operator has entered, as the file says now; what is wrong is said."""
 
 import logging
 import os

@@ -146,7 +146,7 @@ def desk_of(user: User) -> Desk:
 
 
 def _years_without_holidays(user: User, today: date) -> str:
-    """The years into which answers fall and of which no public holidays are entered; "" for none."""
+    """The years into which answers fall and of which no public holidays are entered, or ""."""
     years = {today.year, (today + LONGEST_ANSWER).year}
     known = [holidays_of(center.profile) for center in access.officers_centers(user)]
     missing = [year for year in years if not all(days.knows(year) for days in known)]
