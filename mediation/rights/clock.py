@@ -10,7 +10,7 @@ date is at worst some days too early.
 """
 
 import calendar
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.utils import timezone
 
@@ -26,13 +26,13 @@ FARTHEST_WEST = timedelta(hours=12)  # so much are clocks behind at most
 def due_on(received: datetime, rule: str, *, holidays: Holidays) -> date:
     """The last day for an answer to what came in at `received`."""
     if rule == WORKING_DAYS:
-        return _day(end_of_working_day(received, DAYS, holidays=holidays))
-    return next_working_day(months_later(_day(received), 1), holidays)
+        return day_of(end_of_working_day(received, DAYS, holidays=holidays))
+    return next_working_day(months_later(day_of(received), 1), holidays)
 
 
 def extended_due_on(received: datetime, *, holidays: Holidays) -> date:
     """The last day after an extension (GDPR 12(3), second sentence)."""
-    return next_working_day(months_later(_day(received), 1 + FURTHER_MONTHS), holidays)
+    return next_working_day(months_later(day_of(received), 1 + FURTHER_MONTHS), holidays)
 
 
 def can_extend(rule: str) -> bool:
@@ -55,10 +55,16 @@ def next_working_day(day: date, holidays: Holidays) -> date:
 
 def today() -> date:
     """The installation's day, not that of whoever asks: what is counted by it is our duty."""
-    return _day(timezone.now())
+    return day_of(timezone.now())
 
 
-def _day(moment: datetime) -> date:
+def start_of(day: date) -> datetime:
+    """The installation's midnight with which `day` begins."""
+    return timezone.make_aware(datetime.combine(day, time.min), timezone.get_default_timezone())
+
+
+def day_of(moment: datetime) -> date:
+    """The installation's day of a moment."""
     return timezone.localdate(moment, timezone.get_default_timezone())
 
 

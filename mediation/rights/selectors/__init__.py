@@ -40,7 +40,7 @@ def slot_of(request: RightsRequest, field: str) -> Slot:
 
 
 def text_of(request: RightsRequest, field: str) -> str:
-    """`words`, `extension` or `answer` in clear; empty while there is none."""
+    """`asker`, `words`, `extension` or `answer` in clear; empty while there is none."""
     sealed = bytes(getattr(request, f"{field}_sealed"))
     if not sealed:
         return ""
@@ -73,6 +73,7 @@ class RequestShown:
     """One request with its words, for the two who may read them."""
 
     request: RightsRequest
+    asker: str
     words: str
     extension: str
     answer: str
@@ -82,6 +83,11 @@ class RequestShown:
     tone: str
     is_open: bool
     can_extend: bool
+
+    @property
+    def received_on(self) -> date:
+        """The day it came: the same for every reader, wherever they are."""
+        return clock.day_of(self.request.received_at)
 
     @property
     def grounds(self) -> list[dict[str, str]]:
@@ -96,6 +102,7 @@ def shown(request: RightsRequest) -> RequestShown:
     light = light_of(request, today)
     return RequestShown(
         request=request,
+        asker=text_of(request, "asker"),
         words=text_of(request, "words"),
         extension=text_of(request, "extension"),
         answer=text_of(request, "answer"),
