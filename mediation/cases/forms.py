@@ -126,7 +126,9 @@ class InvitationSecretForm(forms.Form):
 
 
 class StatementForm(SummaryForm, BackgroundForm, WishesForm):
-    """The respondent's own account, on one page. Nothing in it is required."""
+    """A side's own account, on one page. Nothing in it is required."""
+
+    field_order = ("summary", "background", "wishes")
 
     def __init__(self, *args: Any, kept: Mapping[str, date], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -126,6 +126,7 @@ def test_the_page_shows_what_is_kept_and_until_when_and_takes_the_rest(mediated)
     url = reverse("cases:statement", args=[mediated.case.pk])
     page = client.get(url)
     fields = page.context["form"].fields
+    assert list(fields) == ["summary", "background", "wishes"]
     assert [name for name in fields if fields[name].widget.attrs.get("readonly")] == ["summary"]
     assert "under a duty to keep this as it is until" in page.content.decode()
     said = {"summary": FIRST, "background": "Changed", "wishes": ""}
