@@ -148,6 +148,8 @@ KEYRING_DATABASE_URL = env.str("KEYRING_DATABASE_URL", default="")
 if KEYRING_DATABASE_URL and env.str("DATABASE_URL", default="") == KEYRING_DATABASE_URL:
     raise ImproperlyConfigured("The key ring needs a database that no dump of the main one has.")
 KEK_DIR = Path(env.str("KEK_DIR", default=str(VAR_DIR / "kek")))
+# Public holidays by rule profile, which the operator keeps current (profiles/holidays.py).
+HOLIDAYS_DIR = Path(env.str("HOLIDAYS_DIR", default=str(VAR_DIR / "holidays")))
 SIGNING_DIR = Path(env.str("SIGNING_DIR", default=str(VAR_DIR / "signing")))
 PKI_DIR = Path(env.str("PKI_DIR", default=str(VAR_DIR / "pki")))
 PKI_PASSPHRASE = env.str(

@@ -69,7 +69,7 @@ MORE = {
         "restrictions",
         "signing",
     },
-    "profiles": {"rules", "texts"},
+    "profiles": {"holidays", "rules", "texts"},
     "courts": {"package"},
     "matching": {"working_days"},
     "proceedings": {"texts"},

@@ -1,8 +1,11 @@
 """One form a page of the application. Forms only turn input into clean values."""
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from mediation.cases.enums import Category, Currency, Need
@@ -123,9 +126,21 @@ class InvitationSecretForm(forms.Form):
 
 
 class StatementForm(SummaryForm, BackgroundForm, WishesForm):
-    """The respondent's own account, on one page. Nothing in it is required."""
+    """A side's own account, on one page. Nothing in it is required."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    field_order = ("summary", "background", "wishes")
+
+    def __init__(self, *args: Any, kept: Mapping[str, date], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["summary"].required = False
         self.fields["summary"].label = _("How do you see it?")
+        for name in kept.keys() & self.fields.keys():
+            self._show_as_written(self.fields[name], kept[name])
+
+    def _show_as_written(self, field: forms.Field, until: date) -> None:
+        """What a hold keeps is shown, and sent as it is."""
+        field.widget.attrs["readonly"] = True
+        field.help_text = _(
+            "The centre is under a duty to keep this as it is until %(day)s at the latest. To say"
+            " more, write it in the room."
+        ) % {"day": date_format(until)}

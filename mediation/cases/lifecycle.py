@@ -1,6 +1,7 @@
 """The one table of what a case may become, and the one function that moves it."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 
 from django.utils import timezone
 
@@ -28,6 +29,12 @@ def lock(case: Case) -> Case:
     that two acts on one case happen one after the other.
     """
     return Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+
+
+def note_kept(case: Case, until: Mapping[str, date]) -> None:
+    """Which compartments of a locked case are under a hold, and to which day at the latest."""
+    case.kept_until = {name: day.isoformat() for name, day in until.items()}
+    case.save(update_fields=["kept_until"])
 
 
 def move(

@@ -58,6 +58,9 @@ class Case(models.Model):
     warned_at = models.DateTimeField(null=True)
     mediation_started_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    # By compartment the last day (ISO) of the holds on it. They are placed above, and noted here so
+    # that what is written at the start can ask whether it must stay as it is.
+    kept_until = models.JSONField(_("parts under a hold, and until when"), default=dict)
 
     objects = CaseQuerySet.as_manager()
 

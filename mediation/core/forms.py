@@ -180,9 +180,12 @@ class ScreenField(forms.BoundField):
 
     @property
     def counted_length(self) -> int | None:
-        """The limit a live character count shows, or None for fields without one."""
+        """The limit a live character count shows, or None for fields without one, and for what
+        cannot be typed in.
+        """
         limit: int | None = getattr(self.field, "max_length", None)
-        return limit if self.kind == "textarea" else None
+        is_written_in = self.kind == "textarea" and "readonly" not in self.field.widget.attrs
+        return limit if is_written_in else None
 
     @property
     def aria_describedby(self) -> str:

@@ -9,12 +9,12 @@ from django.db.models import Exists, OuterRef, QuerySet
 from mediation.accounts.models import Person, User
 from mediation.cases.access import participant_of
 from mediation.cases.enums import Compartment
+from mediation.cases.errors import Held
 from mediation.cases.models import Case, Participant
 from mediation.centers.access import centers_where, roles_of
 from mediation.centers.enums import CenterRole
 from mediation.core.errors import require
 from mediation.holds.enums import HoldState
-from mediation.holds.errors import Held
 from mediation.holds.models import Hold, Restriction
 
 # A coordinator is the second person where a centre has one officer only.

@@ -1,5 +1,7 @@
 """What a hold may become, and the one function that moves it."""
 
+from datetime import date
+
 from django.utils import timezone
 
 from mediation.accounts.models import User
@@ -39,8 +41,15 @@ def move(hold: Hold, to: HoldState, *, actor: User | None) -> Hold:
     if to not in KEEPING:
         hold.ended_at = timezone.now()
     hold.save()
+    cases.note_kept(hold.case, _last_days(hold.case))
     record(hold, to, actor=actor)
     return hold
+
+
+def _last_days(case: Case) -> dict[str, date]:
+    """For each compartment under a hold, the latest day one of its holds ends on."""
+    rows = Hold.objects.keeping().filter(case=case).order_by("review_on")
+    return dict(rows.values_list("compartment", "review_on"))
 
 
 def record(hold: Hold, to: HoldState, *, actor: User | None) -> None:

@@ -14,6 +14,7 @@ from mediation.matching.access import assignments_visible_to, queue_visible_to
 from mediation.matching.enums import AssignmentState
 from mediation.matching.models import Assignment
 from mediation.matching.working_days import end_of_working_day
+from mediation.profiles.holidays import holidays_of
 from mediation.profiles.selectors import profile_named
 
 
@@ -68,7 +69,9 @@ def _waiting(case: Case, over_at: datetime | None) -> WaitingCase:
     """
     days = profile_named(case.profile).deadlines["claim"]
     free_since = max(over_at or case.state_since, case.state_since)
-    return WaitingCase(case, end_of_working_day(free_since, days))
+    return WaitingCase(
+        case, end_of_working_day(free_since, days, holidays=holidays_of(case.profile))
+    )
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from mediation.matching.enums import AssignmentState, DisclosureKind
 from mediation.matching.lifecycle import move
 from mediation.matching.models import Answer, Assignment, NameCheck
 from mediation.matching.working_days import end_of_working_day
+from mediation.profiles.holidays import holidays_of
 from mediation.profiles.selectors import profile_named
 
 
@@ -116,7 +117,7 @@ def _propose(actor: User, case: Case, kind: DisclosureKind, text: str) -> Assign
         mediator=actor,
         disclosure_kind=kind,
         proposed_at=now,
-        answer_by=end_of_working_day(now, days),
+        answer_by=end_of_working_day(now, days, holidays=holidays_of(case.profile)),
     )
     seal_field(assignment, case, "disclosure", Compartment.JOINT, text)
     assignment.save(force_insert=True)

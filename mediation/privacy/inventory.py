@@ -97,7 +97,7 @@ TABLE: tuple[Line, ...] = (
     _line("sessions.session", "session_key session_data expire_date", K.TRACE, "12 h", F.EXPIRES),
     # The spine
     _line("cases.case", "id number center profile language", K.PART, SHELL, F.ROW),
-    _line("cases.case", "state outcome category talk_open periods", K.ACT, SHELL, F.ROW),
+    _line("cases.case", "state outcome category talk_open periods kept_until", K.ACT, SHELL, F.ROW),
     _line(
         "cases.case",
         "created_at state_since deadline_at ends_by warned_at mediation_started_at closed_at",
@@ -318,12 +318,12 @@ TABLE: tuple[Line, ...] = (
     _line("rights.breach", "words_sealed", K.CONTENT, "3 years after it was closed", F.KEY),
     _line(
         "rights.rightsrequest",
-        "id center user right state profile rule client_id received_at due_on extended_at decision"
-        " ground ended_at",
+        "id center user right asked_through state profile rule client_id received_at due_on"
+        " extended_at decision ground ended_at",
         K.ACT, "3 years after the answer", F.EXPIRES,
     ),
     _line(
-        "rights.rightsrequest", "words_sealed extension_sealed answer_sealed",
+        "rights.rightsrequest", "asker_sealed words_sealed extension_sealed answer_sealed",
         K.CONTENT, "3 years after the answer", F.KEY,
     ),
     _line(

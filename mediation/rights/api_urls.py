@@ -21,6 +21,7 @@ urlpatterns = [
     path("officer/breaches/export/", breaches.BreachExport.as_view(), name="breaches-export"),
     path(BREACH, breaches.OneBreach.as_view(), name="breach"),
     path(f"{BREACH}close/", breaches.BreachClose.as_view(), name="breach-close"),
+    path("officer/requests/", officer.OfficerRequests.as_view(), name="officer-requests"),
     path(ASKED, officer.OfficerRequest.as_view(), name="officer-request"),
     path(f"{ASKED}extend/", officer.OfficerRequestExtend.as_view(), name="officer-request-extend"),
     path(f"{ASKED}answer/", officer.OfficerRequestAnswer.as_view(), name="officer-request-answer"),

@@ -15,6 +15,18 @@ class Right(TextChoices):
     EXPLAIN = "explain", _("Explain a rule or a decision to me")
 
 
+class Asker(TextChoices):
+    """Who asked by letter, by telephone or in person: an officer wrote it down (GDPR 12(2)).
+
+    PIPL 49 gives close relatives of somebody who died the rights to see, copy, correct and destroy,
+    for their own lawful interests and unless that person had arranged otherwise.
+    """
+
+    PERSON = "person", _("The person themselves")
+    RELATIVE = "relative", _("A close relative of somebody who has died")
+    REPRESENTATIVE = "representative", _("Somebody who may act for them")
+
+
 class RequestState(TextChoices):
     RECEIVED = "received", _("Being looked at")
     EXTENDED = "extended", _("Being looked at; more time was needed")

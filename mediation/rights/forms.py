@@ -1,6 +1,6 @@
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -14,7 +14,7 @@ from mediation.centers.models import Center
 from mediation.core.forms import DateField, Radios
 from mediation.holds.enums import RestrictionReason
 from mediation.rights import clock
-from mediation.rights.enums import BreachHarm, Decision, Right
+from mediation.rights.enums import Asker, BreachHarm, Decision, Right
 from mediation.rights.selectors.breaches import (
     CASE_NUMBER,
     BreachFacts,
@@ -23,7 +23,7 @@ from mediation.rights.selectors.breaches import (
 )
 from mediation.rights.services.account import MOST_ADDRESS, MOST_NAME
 from mediation.rights.services.breaches import MOST_WORDS
-from mediation.rights.services.requests import LONGEST
+from mediation.rights.services.requests import LONGEST, LONGEST_AGO
 
 # The same as the enumeration says, in the words of the person who chooses.
 REASONS = {
@@ -34,6 +34,7 @@ REASONS = {
 }
 
 FUTURE = _("This is still to come.")
+LONG_AGO = _("This is more than a year ago.")
 UNKNOWN = _("This is before the centre came to know of it.")
 
 
@@ -106,6 +107,41 @@ class AskForm(forms.Form):
         field.queryset = centers
         if len(centers) == 1:
             field.initial = centers[0]
+
+
+class RecordForm(AskForm):
+    """What somebody asked by letter, by telephone or in person."""
+
+    received_on = DateField(label=_("On which day did it come?"))
+    asker = forms.ChoiceField(
+        label=_("Who asks?"),
+        choices=Asker.choices,
+        error_messages={"required": _("Choose who asks.")},
+        widget=Radios(),
+    )
+    who = _text(
+        _("Their name, how to reach them, and what shows that they may ask"),
+        _(
+            "For a relative: how they are related, and what shows that the person has died. Copy no"
+            " papers."
+        ),
+        _("Say who asks and how to reach them."),
+        rows=3,
+    )
+    client_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    field_order = ("center", "received_on", "asker", "who", "right", "words")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["right"].label = _("What do they ask for?")
+        self.fields["right"].error_messages["required"] = _("Choose what they ask for.")
+        self.fields["words"].help_text = _("In their words, as far as you have them.")
+
+    def clean_received_on(self) -> date:
+        day: date = self.cleaned_data["received_on"]
+        if not clock.today() - LONGEST_AGO <= day <= clock.today():
+            raise ValidationError(FUTURE if day > clock.today() else LONG_AGO)
+        return day
 
 
 class ExtendForm(forms.Form):

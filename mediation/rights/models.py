@@ -4,7 +4,15 @@ from django.conf import settings
 from django.db import models
 
 from mediation.centers.models import Center
-from mediation.rights.enums import OPEN, BreachHarm, Decision, RefusalGround, RequestState, Right
+from mediation.rights.enums import (
+    OPEN,
+    Asker,
+    BreachHarm,
+    Decision,
+    RefusalGround,
+    RequestState,
+    Right,
+)
 
 
 class RightsRequest(models.Model):
@@ -14,6 +22,9 @@ class RightsRequest(models.Model):
     emptied when the account is deleted: that a request was answered in time stays provable. It
     points to no case, so that it keeps no case alive and none tells who asked. `profile` are the
     rules of the centre at that moment, `rule` is the clock they set.
+
+    `asked_through` is empty for what was asked on the pages. What came by letter, by telephone or
+    in person has no `user`: who asks, how to reach them and what shows that they may is sealed.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -22,6 +33,8 @@ class RightsRequest(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="rights_requests"
     )
     right = models.CharField(max_length=20, choices=Right)
+    asked_through = models.CharField(max_length=20, choices=Asker, blank=True)
+    asker_sealed = models.BinaryField(default=bytes)
     words_sealed = models.BinaryField()
     state = models.CharField(max_length=20, choices=RequestState, default=RequestState.RECEIVED)
     profile = models.SlugField(max_length=40)
@@ -58,6 +71,15 @@ class RightsRequest(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["center", "user", "client_id"], name="a_request_is_made_once"
+            ),
+            models.UniqueConstraint(
+                fields=["center", "client_id"],
+                condition=~models.Q(asked_through=""),
+                name="a_request_is_recorded_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(asked_through="") | models.Q(user=None),
+                name="whoever_asks_on_paper_has_no_account",
             ),
         ]
 

@@ -12,7 +12,15 @@ from mediation.centers.enums import CenterRole
 from mediation.courts.enums import CourtRole
 from mediation.holds.enums import RestrictionReason
 from mediation.holds.serializers import HoldLineSerializer
-from mediation.rights.enums import BreachHarm, Decision, Light, RefusalGround, RequestState, Right
+from mediation.rights.enums import (
+    Asker,
+    BreachHarm,
+    Decision,
+    Light,
+    RefusalGround,
+    RequestState,
+    Right,
+)
 from mediation.rights.selectors.breaches import CASE_NUMBER
 from mediation.rights.services.account import MOST_ADDRESS, MOST_NAME
 from mediation.rights.services.breaches import MOST_WORDS
@@ -160,11 +168,26 @@ class OfficerRequestSerializer(RequestSerializer):
     asked_by = serializers.CharField(
         source="request.user.name",
         allow_null=True,
-        help_text="Null once the account is deleted.",
+        help_text="Null once the account is deleted, and for what came otherwise than by pages.",
     )
+    asked_through = serializers.ChoiceField(
+        Asker.choices,
+        source="request.asked_through",
+        allow_blank=True,
+        help_text="Who asked by letter, by telephone or in person; blank for the pages.",
+    )
+    asker = serializers.CharField(help_text="Who that is, how to reach them, what shows it.")
     light = serializers.ChoiceField(Light.choices)
     can_extend = serializers.BooleanField()
     grounds = GroundSerializer(many=True, help_text="Those that the rules of the place know.")
+
+
+class RecordSerializer(NewRequestSerializer):
+    """What somebody asked by letter, by telephone or in person, and on which day."""
+
+    asked_through = serializers.ChoiceField(Asker.choices)
+    asker = serializers.CharField(max_length=LONGEST)
+    received_on = serializers.DateField()
 
 
 class DeskLineSerializer(serializers.Serializer[object]):

@@ -15,6 +15,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/privacy/restrict/", cases.restrict, name="restrict"),
     path("cases/<uuid:case_id>/privacy/restrict/lift/", cases.lift, name="lift"),
     path("officer/", desk.desk, name="desk"),
+    path("officer/requests/new/", desk.record, name="record"),
     path("officer/requests/<uuid:request_id>/", desk.show, name="officer_request"),
     path("officer/requests/<uuid:request_id>/extend/", desk.extend, name="extend"),
     path("officer/requests/<uuid:request_id>/answer/", desk.answer, name="answer"),

@@ -48,3 +48,16 @@ def test_the_operator_opens_a_centre_and_names_a_mediator_by_command():
     assert Membership.objects.get().user.email == "mei@people.example"
     with pytest.raises(CommandError):
         call_command("add_member", "R-none", "mei@people.example")
+
+
+def test_the_operator_takes_one_role_away_by_command(capsys):
+    center, mei = make_center(), person("mei")
+    for role in (CenterRole.MEDIATOR, CenterRole.COORDINATOR):
+        services.add_member(center=center, user=mei, role=role)
+    told = (center.registration_no, mei.email.upper())
+    call_command("end_member", *told, role="mediator")
+    assert access.roles_of(mei) == {CenterRole.COORDINATOR}
+    for args in (told, ("R-none", mei.email), (center.registration_no, "nobody@people.example")):
+        with pytest.raises(CommandError):
+            call_command("end_member", *args, role="mediator")
+    assert access.is_coordinator(mei)

@@ -1,10 +1,14 @@
 """Both sides open the door to a court, either closes it, and what happened stays visible."""
 
 import json
+from io import StringIO
 
 import pytest
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
 
 from mediation.audit.models import EntryDetail
 from mediation.audit.selectors import history_for_case
@@ -157,6 +161,23 @@ def test_a_clerk_who_left_sees_nothing(sealed, released):
     clerks.end_clerk(membership=sealed.cast.clerk.court_memberships.get())
     assert not access.is_clerk(sealed.cast.clerk)
     assert not sees(sealed)
+
+
+def test_the_operator_ends_a_clerk_by_command_while_they_are_signed_in(sealed, released):
+    clerk, told = sealed.cast.clerk, StringIO()
+    client = Client()
+    client.force_login(clerk)
+    page = reverse("courts:packages")
+    assert client.get(page).status_code == 200
+    for code, email in ((sealed.other_court.code, clerk.email), (sealed.court.code, "no@one.org")):
+        with pytest.raises(CommandError):
+            call_command("end_clerk", code, email)
+    assert access.is_clerk(clerk)
+    call_command("end_clerk", sealed.court.code, clerk.email, stdout=told)
+    assert f"{clerk.email}: ended" in told.getvalue()
+    assert client.get(page).status_code == 403
+    with pytest.raises(CommandError):
+        call_command("end_clerk", sealed.court.code, clerk.email)
 
 
 def test_every_state_has_its_moves_and_no_others(sealed, released):

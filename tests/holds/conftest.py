@@ -1,3 +1,3 @@
-from tests.privacy.conftest import own_places
+from tests.privacy.conftest import mediated, own_places
 
-__all__ = ["own_places"]
+__all__ = ["mediated", "own_places"]

@@ -16,11 +16,14 @@ from django.utils import timezone
 
 from mediation.cases.lifecycle import lock
 from mediation.cases.models import Case
+from mediation.core.errors import WrongState
 from mediation.core.lifespan import Lifespan
 from mediation.evidence.enums import Audience
 from mediation.evidence.models import Document
 from mediation.evidence.services.documents import withdraw_document
+from mediation.holds.enums import RestrictionReason
 from mediation.holds.models import Hold
+from mediation.holds.services import apart
 from mediation.privacy.enums import Reason, Scope
 from mediation.privacy.models import Certificate, Erasure
 from mediation.privacy.selectors import left_of
@@ -37,9 +40,11 @@ from mediation.settlements.models import Settlement
 from mediation.vault import backups, keyring
 from mediation.vault import services as vault
 from mediation.vault.models import SealedFile
+from mediation.vault.services import Restricted
 from tests.privacy.conftest import run_erasures, stored_files
 from tests.privacy.test_destruction import destroy_everything
 from tests.privacy.test_holds import place_hold
+from tests.privacy.test_retention import read_caucus
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -285,6 +290,23 @@ def test_a_hold_that_came_back_keeps_what_was_taken_back_until_it_ends(mediated,
     assert start() == "lifespan.startup.complete"
     assert not Document.objects.filter(pk=document.pk).exists()
     assert not bytes(Message.objects.get(pk=said.pk).body_sealed)
+
+
+def test_what_a_person_restricted_since_stays_shut_and_can_be_ended(left, restore):
+    restore.back_up()
+    apart.restrict_own(actor=left.party_a, case=left.case, reason=RestrictionReason.CLAIMS)
+    place_hold(left, "evidence")
+    restore("keys", "data")
+    assert start() == "lifespan.startup.complete"
+    apart.follow_all()
+    assert not Hold.objects.exists()  # operators are told so
+    with pytest.raises(Restricted):
+        read_caucus(left.case)
+    with pytest.raises(WrongState):
+        apart.lift_own(actor=left.party_a, case=left.case)
+    apart.restrict_own(actor=left.party_a, case=left.case, reason=RestrictionReason.CLAIMS)
+    apart.lift_own(actor=left.party_a, case=left.case)
+    assert read_caucus(left.case) == "caucus-A-talk-canary"
 
 
 def take_back(user, message):

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mediation.audit import selectors as audit
+from mediation.cases.errors import Held
 from mediation.cases.services.participation import leave_case
 from mediation.centers import services as centers
 from mediation.centers.enums import CenterRole
@@ -24,7 +25,6 @@ from mediation.evidence.models import Document
 from mediation.evidence.services.documents import withdraw_document
 from mediation.holds import access, selectors
 from mediation.holds.enums import HoldGround, HoldState, RestrictionReason
-from mediation.holds.errors import Held
 from mediation.holds.lifecycle import MOVES, move
 from mediation.holds.models import Hold
 from mediation.holds.services import apart, news

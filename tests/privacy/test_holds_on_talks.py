@@ -13,12 +13,12 @@ from django.utils import timezone
 from django_tasks import default_task_backend
 
 from mediation.audit import selectors as audit
+from mediation.cases.errors import Held
 from mediation.cases.selectors.dates import erasure_dates
 from mediation.cases.services.participation import end_without_settlement, leave_case
 from mediation.core.errors import Forbidden, InvalidInput
 from mediation.holds import access, selectors
 from mediation.holds.enums import HoldGround
-from mediation.holds.errors import Held
 from mediation.holds.models import Hold
 from mediation.holds.services import apart, news
 from mediation.holds.services import holds as services

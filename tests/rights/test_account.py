@@ -19,13 +19,13 @@ from django.utils import timezone
 
 from mediation.accounts.models import User
 from mediation.accounts.services import WrongCode
+from mediation.cases.errors import Held
 from mediation.cases.models import Participant
 from mediation.cases.selectors import accounts_of, name_of
 from mediation.cases.services.participation import leave_case
 from mediation.evidence.enums import Audience
 from mediation.evidence.models import Document
 from mediation.holds.enums import RestrictionReason
-from mediation.holds.errors import Held
 from mediation.holds.services import apart
 from mediation.privacy.access import can_ask_erasure
 from mediation.privacy.enums import ErasureState, Scope

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from mediation.profiles.holidays import Holidays
 from mediation.rights.clock import (
     MONTH,
     WORKING_DAYS,
@@ -15,6 +16,9 @@ from mediation.rights.clock import (
     months_later,
     today,
 )
+
+NONE = Holidays()
+BEFORE = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -28,17 +32,28 @@ from mediation.rights.clock import (
     ],
 )
 def test_a_month_ends_on_the_same_day_or_the_last_or_the_next_working_day(received, due):
-    assert due_on(datetime(*received, 12, tzinfo=UTC), MONTH) == due
+    assert due_on(datetime(*received, 12, tzinfo=UTC), MONTH, holidays=NONE) == due
 
 
 def test_more_time_is_two_months_more_from_the_first_day():
-    assert extended_due_on(datetime(2026, 11, 30, 12, tzinfo=UTC)) == date(2027, 3, 1)
+    assert extended_due_on(datetime(2026, 11, 30, 12, tzinfo=UTC), holidays=NONE) == date(
+        2027, 3, 1
+    )
     assert can_extend(MONTH)
     assert not can_extend(WORKING_DAYS)
 
 
 def test_fifteen_working_days_are_three_weeks():
-    assert due_on(datetime(2026, 11, 20, 12, tzinfo=UTC), WORKING_DAYS) == date(2026, 12, 11)
+    assert due_on(BEFORE, WORKING_DAYS, holidays=NONE) == date(2026, 12, 11)
+
+
+def test_public_holidays_do_not_count_and_days_that_make_up_for_them_do():
+    off = frozenset({date(2026, 11, 25), date(2026, 12, 11), date(2026, 12, 14)})
+    here = Holidays(off, works=frozenset({date(2026, 12, 12)}))  # a Saturday
+    assert due_on(BEFORE, WORKING_DAYS, holidays=here) == date(2026, 12, 15)
+    assert due_on(datetime(2026, 11, 11, 12, tzinfo=UTC), MONTH, holidays=here) == date(
+        2026, 12, 12
+    )
 
 
 @pytest.mark.parametrize("months", range(1, 30))
@@ -51,8 +66,8 @@ def test_months_never_leave_the_calendar(months):
 def test_the_date_is_the_installations_wherever_the_person_is(rule):
     received = datetime(2026, 11, 20, 12, tzinfo=UTC)
     with timezone.override("Asia/Shanghai"):
-        there = due_on(received, rule)
-    assert there == due_on(received, rule)
+        there = due_on(received, rule, holidays=NONE)
+    assert there == due_on(received, rule, holidays=NONE)
 
 
 def test_today_is_the_installations_wherever_the_reader_is():

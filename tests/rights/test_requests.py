@@ -26,6 +26,7 @@ from mediation.core.errors import Forbidden, WrongState
 from mediation.holds.services import holds
 from mediation.privacy.enums import Reason
 from mediation.privacy.models import Erasure
+from mediation.profiles.holidays import Holidays
 from mediation.rights import access, selectors
 from mediation.rights.clock import WORKING_DAYS, due_on
 from mediation.rights.enums import Decision, Light, RefusalGround, RequestState, Right
@@ -144,7 +145,7 @@ def test_where_the_law_gives_no_more_time_none_is_taken(cast):
     Center.objects.filter(pk=cast.center.pk).update(profile="cn-people")
     cast.center.refresh_from_db()
     request = ask(cast)
-    assert request.due_on == due_on(request.received_at, WORKING_DAYS)
+    assert request.due_on == due_on(request.received_at, WORKING_DAYS, holidays=Holidays())
     with pytest.raises(TooLateToExtend):
         services.extend_request(actor=cast.extra["officer"], request=request, reasons="x")
 

@@ -261,6 +261,7 @@ def test_an_officer_answers_in_time_and_two_people_hold_and_release(left, office
         RightsRequest.objects.filter(pk=asked[right].pk).update(due_on=due)
     desk = people.enter(officer, "desk")
     sees_the_lights(people, desk)
+    writes_down_a_letter(people, people.enter(officer, "phone-320"))
     takes_more_time_and_answers(people, desk, asked[Right.ACCESS])
 
     second, me = people.enter(left.coordinator, "desk"), people.enter(left.party_a, "desk")
@@ -282,6 +283,23 @@ def sees_the_lights(people: People, desk: Page) -> None:
     lines = desk.locator("main .govuk-task-list__item").all_inner_texts()
     lights = [line.splitlines()[-1].strip() for line in lines]
     assert lights == ["Overdue", "Soon due", "In time"]
+
+
+def writes_down_a_letter(people: People, desk: Page) -> None:
+    """On a phone, in Chinese: what the daughter of a party who has died asks."""
+    people.go(desk, "rights:desk")
+    people.follow(desk, "登记一项请求")
+    people.press(desk, "登记")
+    expect(desk.locator(".govuk-error-summary")).to_contain_text("请选择由谁提出。")
+    today = timezone.localdate()
+    for name in ("day", "month", "year"):
+        desk.fill(f"[name=received_on_{name}]", str(getattr(today, name)))
+    people.choose(desk, "逝者的近亲属")
+    desk.get_by_label("其姓名、联系方式").fill("女儿，榆树街4号；已出示死亡证明")
+    people.choose(desk, "告诉我你们掌握我的哪些信息、作何用途")
+    desk.get_by_label("请说明具体内容").fill(WORDS)
+    people.press(desk, "登记")
+    expect(desk.locator("main")).to_contain_text("本系统不会通知对方")
 
 
 def takes_more_time_and_answers(people: People, desk: Page, request: RightsRequest) -> None:

@@ -4,9 +4,9 @@ import pytest
 from django.core import mail
 from django_tasks import default_task_backend
 
+from mediation.cases.errors import Held
 from mediation.cases.services import participation
 from mediation.core.errors import WrongState
-from mediation.holds.errors import Held
 from mediation.privacy.selectors import history_of
 from mediation.settlements.enums import SettlementState as S
 from mediation.settlements.models import Approval, FreedomConfirmation

@@ -15,7 +15,7 @@ from django.core.management import call_command
 
 from mediation.vault import kek, keyring, ledger, services
 from mediation.vault.errors import KeyDestroyed, KeyMissing, KeyringUnavailable
-from mediation.vault.keyring import Place, copies, postgresql
+from mediation.vault.keyring import Place, copies, postgresql, reading
 from tests.keyrings import IS_ON_A_SERVER, kept_bytes, looking_in
 
 CASE = UUID("11111111-1111-4111-8111-111111111111")
@@ -52,6 +52,24 @@ def test_every_compartment_has_its_own_key():
 
     assert len(keys) == 3
     assert keyring.live_compartments(case_id=CASE) == {"joint", "caucus:A"}
+
+
+def test_a_key_nobody_asks_for_again_does_not_stay_in_memory(monkeypatch):
+    now, old, other = [1000.0], Place(uuid4(), "joint"), Place(uuid4(), "joint")
+    monkeypatch.setattr(reading.time, "monotonic", lambda: now[0])
+    keyring.create_key(place=old)
+    keyring.create_key(place=other)
+    keyring.key_for(place=old)
+    now[0] += 30
+    keyring.key_for(place=other)
+    assert {old, other} <= reading._readers[0].keys.keys()
+    now[0] += 31
+    keyring.key_for(place=other)
+    assert set(reading._readers[0].keys) & {old, other} == {other}
+    now[0] += 30
+    keyring.key_for(place=other)  # remembered anew, and so the youngest again
+    keyring.key_for(place=old)
+    assert list(reading._readers[0].keys)[-2:] == [other, old]
 
 
 def test_key_for_an_unknown_place_makes_nothing():

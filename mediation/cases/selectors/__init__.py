@@ -1,7 +1,7 @@
 """Reads of the spine that open sealed text or span tables."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +24,8 @@ from mediation.profiles.selectors import ConsentText, consent_text, period_in
 from mediation.vault import services as vault
 from mediation.vault.services import Place, Slot
 
+ANSWERS = ("summary", "amount", "background", "wishes", "needs")
+
 
 def open_sealed(row: Model, case: Case, field: str, compartment: str) -> str:
     """The clear text of `row.<field>_sealed`, or "" where nothing was written yet."""
@@ -37,6 +39,12 @@ def open_sealed(row: Model, case: Case, field: str, compartment: str) -> str:
 def address(row: Model, case: Case, field: str, compartment: str) -> tuple[Place, Slot]:
     """Where a sealed field lives: its key's place and the row identity it is bound to."""
     return Place(case.pk, compartment), Slot(row._meta.label_lower, row.pk, field)
+
+
+def kept_until(case: Case, compartment: str) -> date | None:
+    """To which day at the latest a hold keeps what is written in this compartment, or None."""
+    day = case.kept_until.get(compartment)
+    return date.fromisoformat(day) if day else None
 
 
 def name_of(participant: Participant) -> str:
@@ -106,6 +114,20 @@ def statement_for(user: Person, statement: Statement) -> Answers:
 
 def _needs(statement: Statement, case: Case, side: Side) -> tuple[str, ...]:
     return tuple(open_sealed(statement, case, "needs", side.caucus).split())
+
+
+def place_of_answer(field: str, side: Side) -> str:
+    """The compartment of one answer of a statement."""
+    return Compartment.JOINT if field in {"summary", "amount"} else side.caucus
+
+
+def kept_answers(user: Person, case: Case) -> dict[str, date]:
+    """What a party wrote at the start that a hold keeps as it is, and until when at the latest."""
+    side = access.require_party(user, case).side
+    assert side is not None
+    row = Statement.objects.get(side=side)
+    kept = {name: kept_until(case, place_of_answer(name, side)) for name in ANSWERS}
+    return {name: day for name, day in kept.items() if day and getattr(row, f"{name}_sealed")}
 
 
 @dataclass(frozen=True)

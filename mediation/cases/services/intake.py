@@ -23,8 +23,9 @@ from mediation.cases.enums import (
 )
 from mediation.cases.lifecycle import lock, move
 from mediation.cases.models import Case, Participant, Side, Statement
+from mediation.cases.selectors import ANSWERS, place_of_answer
 from mediation.cases.services.invitations import create_invitation
-from mediation.cases.services.sealing import seal_field
+from mediation.cases.services.sealing import write_over
 from mediation.centers.models import Center
 from mediation.centers.selectors import periods_of
 from mediation.core.errors import DomainError, InvalidInput, require
@@ -101,12 +102,15 @@ def save_category(*, actor: User, case: Case, category: Category) -> Case:
 
 @transaction.atomic
 def save_own_name(*, actor: User, case: Case, name: str, address: str) -> Participant:
-    """How the applicant is called in this case, and where a court would reach them (optional)."""
+    """How the applicant is called in this case, and where a court would reach them (optional).
+
+    Raises Held, as everything does that writes over what a hold keeps.
+    """
     case = _locked_draft(actor, case)
     person = case.participants.get(side__role=SideRole.APPLICANT)
     fields = [
-        seal_field(person, case, "name", Compartment.IDENTITY, name),
-        seal_field(person, case, "address", Compartment.IDENTITY, address),
+        write_over(person, case, "name", Compartment.IDENTITY, name),
+        write_over(person, case, "address", Compartment.IDENTITY, address),
     ]
     person.save(update_fields=fields)
     return person
@@ -116,14 +120,16 @@ def save_own_name(*, actor: User, case: Case, name: str, address: str) -> Partic
 def save_other_side(
     *, actor: User, case: Case, name: str, email: str, address: str = ""
 ) -> Participant:
-    """Who is invited. `address` only where an agreement of both names it. Raises OwnAddress."""
+    """Who is invited. `address` only where an agreement of both names it. Raises OwnAddress or
+    Held.
+    """
     case = _locked_draft(actor, case)
     require(email.lower() != actor.email.lower(), OwnAddress)
     person = case.participants.get(side__role=SideRole.RESPONDENT)
     fields = [
-        seal_field(person, case, "name", Compartment.IDENTITY, name),
-        seal_field(person, case, "email", Compartment.IDENTITY, email.lower()),
-        seal_field(person, case, "address", Compartment.IDENTITY, address),
+        write_over(person, case, "name", Compartment.IDENTITY, name),
+        write_over(person, case, "email", Compartment.IDENTITY, email.lower()),
+        write_over(person, case, "address", Compartment.IDENTITY, address),
     ]
     person.save(update_fields=fields)
     return person
@@ -133,7 +139,8 @@ def save_other_side(
 def save_statement(*, actor: User, case: Case, answers: Mapping[str, Any]) -> Statement:
     """Save some of: summary, amount with currency, background, wishes, needs of one's own side.
 
-    The applicant does so while writing; either side may until the mediation ends.
+    The applicant does so while writing; either side may until the mediation ends. Raises Held
+    where a hold keeps an answer as it was written.
     """
     case = lock(case)
     part = access.require_party(actor, case)
@@ -141,16 +148,14 @@ def save_statement(*, actor: User, case: Case, answers: Mapping[str, Any]) -> St
     require(access.can_write_statement(actor, case), ConsentMissing)
     statement = Statement.objects.select_related("side").get(side=part.side_id)
     fields = [
-        seal_field(statement, case, name, _place(name, statement.side), _as_text(name, answers))
-        for name in ("summary", "amount", "background", "wishes", "needs")
+        write_over(
+            statement, case, name, place_of_answer(name, statement.side), _as_text(name, answers)
+        )
+        for name in ANSWERS
         if name in answers
     ]
     statement.save(update_fields=fields)
     return statement
-
-
-def _place(field: str, side: Side) -> str:
-    return Compartment.JOINT if field in {"summary", "amount"} else side.caucus
 
 
 def _as_text(field: str, answers: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ from mediation.cases.enums import (
 )
 from mediation.cases.lifecycle import lock, move
 from mediation.cases.models import Case, Invitation, Participant, Refusal
-from mediation.cases.selectors import email_of, name_of
+from mediation.cases.selectors import email_of, kept_until, name_of
 from mediation.core import jobs
 from mediation.core.errors import DomainError, TooMany, require
 from mediation.mail import services as mail
@@ -160,7 +160,8 @@ def accept_invitation(*, actor: User, invitation: Invitation) -> Case:
     _answer(invitation, InvitationState.ACCEPTED)
     invited.user = actor
     invited.joined_at = timezone.now()
-    invited.email_sealed = b""  # the account has it now; once is enough
+    if kept_until(case, Compartment.IDENTITY) is None:
+        invited.email_sealed = b""  # the account has it now; once is enough
     invited.save(update_fields=["user", "joined_at", "email_sealed"])
     audit.record(actor=actor, action="invitation.accepted", target=invitation, case_id=case.pk)
     jobs.enqueue("cases.send_news", case_id=str(case.pk), kind="invitation_accepted")

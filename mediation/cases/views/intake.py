@@ -19,7 +19,7 @@ from mediation.accounts.models import User
 from mediation.cases import access, forms
 from mediation.cases.enums import CaseState
 from mediation.cases.models import Case
-from mediation.cases.selectors import Application, accounts_of, application_of
+from mediation.cases.selectors import Application, accounts_of, application_of, kept_answers
 from mediation.cases.services import intake, looking
 from mediation.cases.services.looking import Look
 from mediation.centers.models import Center
@@ -196,7 +196,8 @@ def statement(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "background": known.background,
         "wishes": known.wishes,
     }
-    form = forms.StatementForm(request.POST or None, initial=initial)
+    kept = kept_answers(request.user, case)
+    form = forms.StatementForm(request.POST or None, initial=initial, kept=kept)
     if request.method == "POST" and form.is_valid():
         intake.save_statement(actor=person(request.user), case=case, answers=form.cleaned_data)
         return redirect("desk:case", case.pk)

@@ -61,8 +61,8 @@ def reword_fact(*, actor: User, fact: Fact, edition: int, text: str) -> Fact:
     """Word a fact anew, whoever had proposed it: every yes to the old wording is gone, and a party
     says yes to the new one by writing it. The same words again change nothing.
 
-    Raises Forbidden, ConsentMissing, NothingWritten, or OtherWording where `edition` is not the
-    one that stands there.
+    Raises Forbidden, ConsentMissing, NothingWritten, OtherWording where `edition` is not the one
+    that stands there, or Held while a duty keeps the joint talks.
     """
     case, row = _lock(fact)
     part = case_access.require_participant(actor, case)
@@ -71,6 +71,7 @@ def reword_fact(*, actor: User, fact: Fact, edition: int, text: str) -> Fact:
     if text == text_of(row):
         return row
     require(row.edition == edition, OtherWording)
+    require_not_held(case, Compartment.JOINT)
     row.answers.all().delete()
     _set_agreed(row, is_agreed=False)
     row.author, row.edition, row.written_at = part, edition + 1, timezone.now()

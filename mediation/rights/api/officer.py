@@ -12,15 +12,17 @@ from mediation.core.api import CONFLICT, REFUSALS, WRONG
 from mediation.core.errors import require
 from mediation.holds.access import is_officer
 from mediation.rights import access, selectors
-from mediation.rights.enums import Decision
+from mediation.rights.enums import Asker, Decision, Right
 from mediation.rights.models import RightsRequest
 from mediation.rights.serializers import (
     AnswerSerializer,
     DeskSerializer,
     OfficerRequestSerializer,
     ReasonsSerializer,
+    RecordSerializer,
 )
 from mediation.rights.services import requests as services
+from mediation.rights.services.requests import Recorded
 
 
 class Desk(PersonView):
@@ -39,6 +41,30 @@ class OfficerView(PersonView):
 
     def found(self, request_id: UUID) -> RightsRequest:
         return get_object_or_404(access.requests_to(self.person()), pk=request_id)
+
+
+class OfficerRequests(PersonView):
+    @extend_schema(
+        operation_id="recordRequest",
+        summary="Write down what was asked by letter, by telephone or in person",
+        request=RecordSerializer,
+        responses={201: OfficerRequestSerializer, 400: WRONG, **REFUSALS},
+    )
+    def post(self, request: Request) -> Response:
+        require(is_officer(self.person()))
+        written = RecordSerializer(data=request.data)
+        written.is_valid(raise_exception=True)
+        said = written.validated_data
+        centers = access.officers_centers(self.person())
+        made = services.record_request(
+            actor=self.person(),
+            center=get_object_or_404(centers, pk=said["center"]),
+            right=Right(said["right"]),
+            words=said["words"],
+            recorded=Recorded(Asker(said["asked_through"]), said["asker"], said["received_on"]),
+            client_id=said["client_id"],
+        )
+        return _shown(made, status=201)
 
 
 class OfficerRequest(OfficerView):
@@ -89,5 +115,5 @@ class OfficerRequestAnswer(OfficerView):
         return _shown(made)
 
 
-def _shown(found: RightsRequest) -> Response:
-    return Response(OfficerRequestSerializer(selectors.shown(found)).data)
+def _shown(found: RightsRequest, *, status: int = 200) -> Response:
+    return Response(OfficerRequestSerializer(selectors.shown(found)).data, status=status)

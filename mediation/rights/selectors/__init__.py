@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 
 from mediation.accounts.models import Passkey, User
 from mediation.cases.access import cases_visible_to
@@ -15,6 +16,7 @@ from mediation.centers.models import Center, Membership
 from mediation.courts.models import CourtMembership
 from mediation.holds.selectors import HoldLine, hold_lines
 from mediation.privacy.models import Erasure
+from mediation.profiles.holidays import holidays_of
 from mediation.profiles.selectors import profile_named, spoken
 from mediation.rights import access, clock
 from mediation.rights.enums import OPEN, Light, RefusalGround, RequestState
@@ -24,6 +26,7 @@ from mediation.vault.services import Place, Slot
 
 AMBER_BEFORE = timedelta(days=7)
 LATE = timedelta(hours=24)
+LONGEST_ANSWER = timedelta(days=100)  # three months and the days after them that are off
 TONES = {Light.GREEN: "done", Light.AMBER: "waiting", Light.RED: "attention"}
 
 
@@ -37,7 +40,7 @@ def slot_of(request: RightsRequest, field: str) -> Slot:
 
 
 def text_of(request: RightsRequest, field: str) -> str:
-    """`words`, `extension` or `answer` in clear; empty while there is none."""
+    """`asker`, `words`, `extension` or `answer` in clear; empty while there is none."""
     sealed = bytes(getattr(request, f"{field}_sealed"))
     if not sealed:
         return ""
@@ -70,6 +73,7 @@ class RequestShown:
     """One request with its words, for the two who may read them."""
 
     request: RightsRequest
+    asker: str
     words: str
     extension: str
     answer: str
@@ -79,6 +83,11 @@ class RequestShown:
     tone: str
     is_open: bool
     can_extend: bool
+
+    @property
+    def received_on(self) -> date:
+        """The day it came: the same for every reader, wherever they are."""
+        return clock.day_of(self.request.received_at)
 
     @property
     def grounds(self) -> list[dict[str, str]]:
@@ -93,6 +102,7 @@ def shown(request: RightsRequest) -> RequestShown:
     light = light_of(request, today)
     return RequestShown(
         request=request,
+        asker=text_of(request, "asker"),
         words=text_of(request, "words"),
         extension=text_of(request, "extension"),
         answer=text_of(request, "answer"),
@@ -125,6 +135,7 @@ class Desk:
     late_destructions: int
     holds: list[HoldLine]
     centers: list[Center]
+    years_without_holidays: str
 
 
 def desk_of(user: User) -> Desk:
@@ -137,7 +148,16 @@ def desk_of(user: User) -> Desk:
         late_destructions=_late_destructions(user),
         holds=[line for line in hold_lines(user) if line.is_due or line.waits_for_me],
         centers=list(access.officers_centers(user)),
+        years_without_holidays=_years_without_holidays(user, today),
     )
+
+
+def _years_without_holidays(user: User, today: date) -> str:
+    """The years into which answers fall and of which no public holidays are entered, or ""."""
+    years = {today.year, (today + LONGEST_ANSWER).year}
+    known = [holidays_of(center.profile) for center in access.officers_centers(user)]
+    missing = [year for year in years if not all(days.knows(year) for days in known)]
+    return gettext(", ").join(map(str, sorted(missing)))
 
 
 def _desk_line(request: RightsRequest, today: date) -> DeskLine:

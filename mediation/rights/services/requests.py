@@ -1,7 +1,8 @@
 """Asking a centre about one's data, and its answer in time."""
 
 import uuid
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -11,11 +12,12 @@ from mediation.accounts.models import User
 from mediation.audit import services as audit
 from mediation.centers.models import Center
 from mediation.core import jobs
-from mediation.core.errors import WrongState, require
+from mediation.core.errors import InvalidInput, WrongState, require
 from mediation.core.limits import count_try
+from mediation.profiles.holidays import holidays_of
 from mediation.profiles.selectors import profile_named
 from mediation.rights import access, clock
-from mediation.rights.enums import OPEN, Decision, RequestState, Right
+from mediation.rights.enums import OPEN, Asker, Decision, RequestState, Right
 from mediation.rights.errors import AskedAlready, TooLateToExtend
 from mediation.rights.models import RightsRequest
 from mediation.rights.selectors import grounds_for, place_of, slot_of
@@ -23,7 +25,19 @@ from mediation.vault import services as vault
 
 PER_DAY = 10
 LONGEST = 4000  # characters of a request, of reasons, of an answer
+LONGEST_AGO = timedelta(days=365)
 KEPT = timedelta(days=3 * 365)  # long enough to show that an answer came in time
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Who asked otherwise than on the pages; `who` is their name, how to reach them, and what
+    proves that they may ask.
+    """
+
+    asker: Asker
+    who: str
+    received_on: date
 
 
 @transaction.atomic
@@ -44,22 +58,53 @@ def ask_center(
         return made
     count_try("rights", str(actor.pk), limit=PER_DAY, seconds=86400)
     require(not asked.filter(right=right, state__in=OPEN).exists(), AskedAlready)
-    now, rule = timezone.now(), profile_named(center.profile).rights_rule
-    request = RightsRequest(
-        id=uuid.uuid4(),
-        center=center,
-        user=actor,
-        right=right,
-        profile=center.profile,
-        rule=rule,
-        client_id=client_id,
-        received_at=now,
-        due_on=clock.due_on(now, rule),
-    )
-    _seal(request, "words", words)
+    request = _new(center, right, words, timezone.now())
+    request.user, request.client_id = actor, client_id
     request.save(force_insert=True)
     audit.record(actor=actor, action="rights.asked", target=request, right=right)
     jobs.enqueue("rights.tell_officers", request_id=str(request.pk))
+    return request
+
+
+@transaction.atomic
+def record_request(
+    *, actor: User, center: Center, right: Right, words: str, recorded: Recorded, client_id: UUID
+) -> RightsRequest:
+    """An officer writes down what was asked by letter, by telephone or in person: the time for an
+    answer runs from the day it came. The same `client_id` again is the same request.
+
+    Raises Forbidden for all but the centre's officers, InvalidInput for a day that is to come or
+    lies more than a year back.
+    """
+    require(access.officers_centers(actor).filter(pk=center.pk).exists())
+    center = Center.objects.select_for_update().get(pk=center.pk)
+    made = RightsRequest.objects.exclude(asked_through="").filter(
+        center=center, client_id=client_id
+    )
+    if (known := made.first()) is not None:
+        return known
+    require(clock.today() - LONGEST_AGO <= recorded.received_on <= clock.today(), InvalidInput)
+    request = _new(center, right, words, clock.start_of(recorded.received_on))
+    request.client_id, request.asked_through = client_id, recorded.asker
+    _seal(request, "asker", recorded.who)
+    request.save(force_insert=True)
+    audit.record(actor=actor, action="rights.recorded", target=request, right=right)
+    jobs.enqueue("rights.tell_officers", request_id=str(request.pk))
+    return request
+
+
+def _new(center: Center, right: Right, words: str, received_at: datetime) -> RightsRequest:
+    rule = profile_named(center.profile).rights_rule
+    request = RightsRequest(
+        id=uuid.uuid4(),
+        center=center,
+        right=right,
+        profile=center.profile,
+        rule=rule,
+        received_at=received_at,
+        due_on=clock.due_on(received_at, rule, holidays=holidays_of(center.profile)),
+    )
+    _seal(request, "words", words)
     return request
 
 
@@ -87,7 +132,9 @@ def extend_request(*, actor: User, request: RightsRequest, reasons: str) -> Righ
     require(in_time and once and clock.can_extend(request.rule), TooLateToExtend)
     request.state = RequestState.EXTENDED
     request.extended_at = timezone.now()
-    request.due_on = clock.extended_due_on(request.received_at)
+    request.due_on = clock.extended_due_on(
+        request.received_at, holidays=holidays_of(request.profile)
+    )
     _seal(request, "extension", reasons)
     request.save()
     audit.record(actor=actor, action="rights.extended", target=request)

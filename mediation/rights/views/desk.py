@@ -12,11 +12,12 @@ from mediation.accounts.access import person
 from mediation.core.errors import WrongState, require
 from mediation.holds.access import is_officer
 from mediation.rights import access, selectors
-from mediation.rights.enums import Decision
-from mediation.rights.forms import AnswerForm, ExtendForm
+from mediation.rights.enums import Asker, Decision, Right
+from mediation.rights.forms import AnswerForm, ExtendForm, RecordForm
 from mediation.rights.models import RightsRequest
 from mediation.rights.selectors.breaches import waiting_for, worst_of
 from mediation.rights.services import requests as services
+from mediation.rights.services.requests import Recorded
 
 
 @require_GET
@@ -31,6 +32,26 @@ def desk(request: HttpRequest) -> HttpResponse:
         "worst_breach": worst_of(breaches),
     }
     return render(request, "rights/desk.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def record(request: HttpRequest) -> HttpResponse:
+    """Write down what came by letter, by telephone or in person."""
+    require(is_officer(request.user))
+    form = RecordForm(request.POST or None, centers=access.officers_centers(request.user))
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        made = services.record_request(
+            actor=person(request.user),
+            center=said["center"],
+            right=Right(said["right"]),
+            words=said["words"],
+            recorded=Recorded(Asker(said["asker"]), said["who"], said["received_on"]),
+            client_id=said["client_id"],
+        )
+        messages.success(request, _("Written down. The date to answer by is below."))
+        return redirect("rights:officer_request", made.pk)
+    return render(request, "rights/record.html", {"form": form})
 
 
 @require_GET
@@ -69,6 +90,9 @@ def answer(request: HttpRequest, request_id: UUID) -> HttpResponse:
             ground=form.cleaned_data["ground"],
             words=form.cleaned_data["words"],
         )
+        if found.asked_through:
+            messages.success(request, _("Answered. Now give or send them what stands below."))
+            return redirect("rights:officer_request", found.pk)
         messages.success(request, _("Answered. The person is told that there is an answer."))
         return redirect("rights:desk")
     context = {"form": form, "shown": selectors.shown(found)}

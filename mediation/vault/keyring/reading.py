@@ -114,9 +114,16 @@ def forget() -> None:
 def _key(reader: _Reader, place: Place) -> DataKey:
     found = reader.keys.get(place)
     if found is None or not found.is_fresh:
+        reader.keys.pop(place, None)  # so that the oldest stay the first
         found = reader.keys[place] = _open(reader.connection, place)
     _refuse_if(found.is_restricted)
     return found.key
+
+
+def _forget_old(reader: _Reader) -> None:
+    """A key that nobody asks for again does not stay in memory either. The oldest come first."""
+    while reader.keys and not next(iter(reader.keys.values())).is_fresh:
+        del reader.keys[next(iter(reader.keys))]
 
 
 def _open(connection: Connection, place: Place) -> _Remembered:
@@ -169,6 +176,7 @@ def _current(replay: Callable[[], None]) -> _Reader:
         if _is_behind(reader.connection):
             replay()
         reader.version = version
+    _forget_old(reader)
     return reader
 
 
