@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
+from mediation.settlements.document.right_to_left import RUN
+
 # An arc of our own, from a random UUID as ITU-T X.667 allows without any registration.
 ARC = "2.25.105731486302879553196462210518477063745"
 POLICY_SIGNER = ObjectIdentifier(f"{ARC}.1")
@@ -68,10 +70,15 @@ def subject(common_name: str, organisation: str = "", number: str = "") -> x509.
 
 
 def shortened(text: str) -> str:
-    """`text` cut to what a common or organisation name may hold, with an ellipsis."""
+    """`text` cut to what a common or organisation name may hold, with an ellipsis; one from the
+    right ends with a letter (`right_to_left.is_one_sided`).
+    """
     raw = text.encode()
     if len(raw) <= MAX_NAME_OCTETS:
         return text
+    run = RUN.match(raw[:MAX_NAME_OCTETS].decode(errors="ignore"))
+    if run is not None:
+        return run[0]
     return raw[: MAX_NAME_OCTETS - len(ELLIPSIS.encode())].decode(errors="ignore") + ELLIPSIS
 
 
