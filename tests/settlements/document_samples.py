@@ -386,9 +386,9 @@ def with_names_from_the_right(sample):
         mediators=(
             Mediator(name="پژمان گوهری", reference="M-2041"),
             Mediator(name="ئابدۇللا ئۇيغۇر", reference="7-م"),
-            Mediator(name="لآلئ فلأن"),
+            Mediator(name="Leyla لآلئ فلأن"),
         ),
-        center=replace(terms.center, name="מרכז הגישור"),
+        center=replace(terms.center, name="מרכז הגישור (Haifa)"),
         facts_summary=(
             "Bo 欧 paid 300 to محمد, لوی and אבן. ישראל (Ltd) paid 48,500.\nيوسف said so."
         ),

@@ -381,17 +381,40 @@ def test_what_a_line_cannot_show_is_said(text, expected):
     assert unfit_names(with_facts(text.strip()), FACE) == expected
 
 
-@pytest.mark.parametrize("name", ["محمد (Mohammed)", "Mohammed محمد", "כהן 2", "כהן."])
-def test_a_name_that_signs_is_written_from_one_side(name):
+BOTH_SIDES = ["محمد (Mohammed)", "Mohammed محمد", "כהן 2", "כהן.", "Bo, כהן and " + "x" * 70]
+
+
+@pytest.mark.parametrize("name", BOTH_SIDES)
+def test_a_name_written_from_both_sides_signs_in_full(name):
     terms = english_terms()
     first, second = terms.parties
-    body = replace(second, name=name)
-    other = "Mohammed, كهن"
+    terms = replace(terms, parties=(replace(first, name=name), replace(second, name=f"{name} Ltd")))
 
-    found = unfit_names(replace(terms, parties=(replace(first, name=name), body)), FACE)
+    sealed = sealed_over(signed_by_all(terms), terms)
+    report = checked(sealed)
 
-    assert found == {"parties[0].name": Unfit.TWO_SIDED, "parties[1].name": Unfit.TWO_SIDED}
-    assert unfit_names(with_facts(other), FACE) == {}
+    assert report.findings == ()
+    assert report.signers[1].name == name
+    assert report.signers[2].organisation == f"{name} Ltd"
+    for certificate in certificates_in(sealed):
+        assert certificate.subject.hashable  # where a name from both sides stops asn1crypto
+
+
+def certificates_in(pdf):
+    return [one.signer_cert for one in PdfFileReader(BytesIO(pdf)).embedded_signatures]
+
+
+def test_another_name_from_both_sides_than_the_terms_have_is_caught():
+    terms = english_terms()
+    terms = replace(terms, parties=(replace(terms.parties[0], name="محمد (Bo)"), terms.parties[1]))
+    first, *others = signing_slots(terms)
+    pdf = signed(issued(terms), terms, replace(first, signer="محمد (Al)"))
+    for slot in others:
+        pdf = signed(pdf, terms, slot)
+
+    report = checked(sealed_over(pdf, terms))
+
+    assert report.findings == (Problem.SIGNER_DIFFERS,)
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from mediation.settlements.document.completeness import texts
 from mediation.settlements.document.finisher import FieldPlan, finisher_for
 from mediation.settlements.document.fonts import Typeface
 from mediation.settlements.document.pages import AttachedFile, html_to_pdf
-from mediation.settlements.document.right_to_left import Unfit, is_mixed, is_one_sided, pieces
+from mediation.settlements.document.right_to_left import Unfit, is_mixed, pieces
 from mediation.settlements.document.sheet import Sheet, lay_out
-from mediation.settlements.document.terms import Terms, signing_slots
+from mediation.settlements.document.terms import Terms
 from mediation.settlements.document.terms_json import terms_hash, to_json
 from mediation.settlements.document.terms_xml import to_xml
 
@@ -51,18 +51,12 @@ def missing_characters(terms: Terms, face: Typeface) -> dict[str, list[str]]:
 
 
 def unfit_names(terms: Terms, face: Typeface) -> dict[str, Unfit]:
-    """Where names from the right cannot be printed or signed under as they are, and why; empty
-    means all fine.
-    """
-    slots = signing_slots(terms)
-    signing = {slot.signer for slot in slots} | {slot.organisation for slot in slots}
-    found = {where: _unfit(text, text in signing, face) for where, text in texts(terms)}
+    """Where names from the right cannot be printed as they are, and why; empty means all fine."""
+    found = {where: _unfit(text, face) for where, text in texts(terms)}
     return {where: reason for where, reason in found.items() if reason}
 
 
-def _unfit(text: str, is_signing: bool, face: Typeface) -> Unfit | None:
-    if is_signing and not is_one_sided(text):
-        return Unfit.TWO_SIDED
+def _unfit(text: str, face: Typeface) -> Unfit | None:
     if is_mixed(text):
         return Unfit.MIXED
     runs = (piece for piece, is_run in pieces(text) if is_run)

@@ -29,11 +29,10 @@ LIST_SIGNS = frozenset(",\uff0c\u3001;\uff1b")
 
 
 class Unfit(StrEnum):
-    """Why a text with names from the right cannot be printed or signed under."""
+    """Why a text with names from the right cannot be printed."""
 
     LONG = "right_to_left_long"
     MIXED = "right_to_left_mixed"
-    TWO_SIDED = "right_to_left_two_sided"
 
 
 def pieces(text: str) -> Iterator[tuple[str, bool]]:
@@ -63,12 +62,8 @@ def _parts_well(piece: str) -> bool:
 
 
 def is_one_sided(name: str) -> bool:
-    """Whether a certificate can hold it: one script's direction only, and a letter at either end.
-    RFC 4518 2.5 asks nothing of the kind, but programs that follow RFC 3454 6 refuse the rest.
-    """
-    if RUN.search(name) is None:
-        return True
-    return RUN.fullmatch(name) is not None
+    """Whether all of `name` is one run, or nothing in it is."""
+    return RUN.search(name) is None or RUN.fullmatch(name) is not None
 
 
 def is_printable_letter(character: str) -> bool:

@@ -46,10 +46,6 @@ UNFIT = {
         " between them, so nobody could tell where to begin reading. Put a comma or a word of the"
         " document's language between them, or write them in another script."
     ),
-    Unfit.TWO_SIDED: gettext_lazy(
-        "The name of whoever signs goes into a certificate, which holds either words written from"
-        " the right or others, with a letter at each end. Write this name in one script."
-    ),
 }
 FONTS = settings.BASE_DIR / "static" / "vendor" / "fonts"
 
