@@ -55,6 +55,9 @@ const COPIES = [
   [FONTS, "LICENSE_FONT", "fonts/LICENSE-NotoSans"],
   [FONTS, "400Regular/NotoSans_400Regular.ttf", "fonts/NotoSans-Regular.ttf"],
   [FONTS, "700Bold/NotoSans_700Bold.ttf", "fonts/NotoSans-Bold.ttf"],
+  ["dejavu-fonts-ttf", "LICENSE", "fonts/LICENSE-DejaVuSans"],
+  ["dejavu-fonts-ttf", "ttf/DejaVuSans.ttf", "fonts/DejaVuSans-Regular.ttf"],
+  ["dejavu-fonts-ttf", "ttf/DejaVuSans-Bold.ttf", "fonts/DejaVuSans-Bold.ttf"],
 ];
 const manifest = {};
 

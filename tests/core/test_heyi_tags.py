@@ -7,7 +7,7 @@ import time_machine
 from django.template import Context, Template
 from lxml import html
 
-from mediation.core.templatetags.heyi import icon, language_tag
+from mediation.core.templatetags.heyi import apart, icon, language_tag
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -73,3 +73,23 @@ def test_language_tags_are_written_as_bcp_47_does(code, tag):
 def test_an_icon_alone_has_a_name_and_beside_a_word_has_none():
     assert 'role="img" aria-label="Genuine &lt;b&gt;"' in icon("shield-check", "Genuine <b>")
     assert 'aria-hidden="true"' in icon("shield-check")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Ada <Applicant>", "Ada <Applicant>"),
+        ("张伟", "张伟"),
+        ("محمد علي", "<bdi>محمد علي</bdi>"),
+        ("<כהן>", "<bdi>&lt;כהן&gt;</bdi>"),
+    ],
+)
+def test_a_name_from_the_right_stands_apart(name, shown):
+    assert apart(name) == shown
+
+
+def test_a_name_stays_escaped_in_a_sentence():
+    template = Template("{% load heyi %}{{ name|apart }}, 14:05")
+
+    assert template.render(Context({"name": "<b>"})) == "&lt;b&gt;, 14:05"
+    assert template.render(Context({"name": "כהן"})) == "<bdi>כהן</bdi>, 14:05"

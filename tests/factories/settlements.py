@@ -84,7 +84,11 @@ def make_draft(cast: Cast, *, language: str = "en") -> Settlement:
 
 def make_settlement(cast: Cast, *, stage: str = "sealed", language: str = "en") -> Settlement:
     """A settlement of the cast's case that went through the real steps up to `stage`."""
-    settlement = make_draft(cast, language=language)
+    return advance(cast, make_draft(cast, language=language), stage=stage)
+
+
+def advance(cast: Cast, settlement: Settlement, *, stage: str) -> Settlement:
+    """A draft that went through the real steps up to `stage`."""
     for reached in STAGES[1 : STAGES.index(stage) + 1]:
         _advance(cast, settlement, reached)
         settlement = Settlement.objects.select_related("case").get(pk=settlement.pk)

@@ -1,5 +1,6 @@
 """Forty settlements of every shape: both languages, 1 to 30 obligations, 2 to 6 signers, long
-names and short ones, parts and conditions, many currencies. The same number gives the same terms.
+names and short ones, from the left and from the right, parts and conditions, many currencies. The
+same number gives the same terms.
 """
 
 import random
@@ -7,6 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from mediation.settlements.document.right_to_left import JOINING, RUN
 from mediation.settlements.document.terms import (
     Authority,
     Instalment,
@@ -35,6 +37,8 @@ NAMES = {
         "Ольга Сергеевна Иванова",
         "Αλέξανδρος Παπαδόπουλος",
         "Bo",
+        "שרה א. כהן-לוי",
+        "محمد عبد الله الأنصاري",
     ),
     Language.CHINESE: (
         "欧阳娜娜",
@@ -44,6 +48,8 @@ NAMES = {
         "韩梅梅",
         "王 Smith 小明",
         "陈",
+        "ئابدۇللا ئۇيغۇر",
+        "پژمان گوهری",
     ),
 }
 LONG = {
@@ -112,7 +118,7 @@ def _party(rnd: random.Random, language: Language, letter: str, role: PartyRole)
     return Party(
         id=letter,
         role=role,
-        name=f"{LONG[language]} {letter}" if is_body else f"{name} {letter}",
+        name=f"{LONG[language]} {letter}" if is_body else _told_apart(name, letter),
         kind=PartyKind.ORGANISATION if is_body else PartyKind.PERSON,
         address=rnd.choice(WORDS[language])[:40],
         contact=f"{letter.lower()}@example.org",
@@ -120,9 +126,19 @@ def _party(rnd: random.Random, language: Language, letter: str, role: PartyRole)
     )
 
 
+def _told_apart(name: str, mark: str) -> str:
+    """The name with a mark after it; whoever signs is written from one side, so with a letter of
+    the name's own script where that is written from the right.
+    """
+    if not RUN.fullmatch(name):
+        return f"{name} {mark}"
+    letters = sorted(set(name) - JOINING)
+    return f"{name} {letters[ord(mark) % len(letters)]}"
+
+
 def _mediators(rnd: random.Random, language: Language, count: int) -> tuple[Mediator, ...]:
     return tuple(
-        Mediator(name=f"{rnd.choice(NAMES[language])} {n}", reference=f"M-{n}")
+        Mediator(name=_told_apart(rnd.choice(NAMES[language]), str(n)), reference=f"M-{n}")
         for n in range(count)
     )
 

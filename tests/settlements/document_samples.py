@@ -361,3 +361,41 @@ def with_guarantor_and_time(sample):
 
 
 SAMPLES = {Language.ENGLISH: english_terms, Language.CHINESE: chinese_terms}
+
+
+def with_names_from_the_right(sample):
+    """People, a firm and a centre whose names are in Arabic, Hebrew, Persian and Uyghur, alone and
+    beside other letters, digits and signs.
+    """
+    terms = sample()
+    first, second = terms.parties
+    payment = next(one for one in terms.obligations if one.amount is not None)
+    return replace(
+        terms,
+        parties=(
+            replace(first, name="محمد عبد الله الأنصاري", address="شارع الملك فيصل 12"),
+            replace(
+                second,
+                name='כהן-לוי שיפוצים בע"מ',
+                kind=PartyKind.ORGANISATION,
+                representative=Representative(
+                    name="ד״ר שרה א. כהן", authority=Authority.SPECIAL, document="ייפוי כוח, 7/26"
+                ),
+            ),
+        ),
+        mediators=(
+            Mediator(name="پژمان گوهری", reference="M-2041"),
+            Mediator(name="ئابدۇللا ئۇيغۇر", reference="7-م"),
+            Mediator(name="Leyla لآلئ فلأن"),
+        ),
+        center=replace(terms.center, name="מרכז הגישור (Haifa)"),
+        facts_summary=(
+            "Bo 欧 paid 300 to محمد, لوی and אבן. ישראל (Ltd) paid 48,500.\nيوسف said so."
+        ),
+        settles=("All claims of يوسف 12", "لا"),
+        guarantors=(
+            Guarantor(
+                id="g1", name="Josef יוסף אבן", obligations=(payment.id,), document="ערבות 2026"
+            ),
+        ),
+    )

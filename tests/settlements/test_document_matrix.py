@@ -5,8 +5,10 @@ import pytest
 
 from mediation.settlements.document.check import check_settlement
 from mediation.settlements.document.completeness import Severity, validate
-from mediation.settlements.document.render import render
+from mediation.settlements.document.render import missing_characters, render, unfit_names
 from mediation.settlements.document.report import Verdict
+from mediation.settlements.document.right_to_left import RUN
+from mediation.settlements.document.terms import Language, signing_slots
 from tests.settlements.document_matrix import COUNT, terms_of
 from tests.settlements.document_samples import (
     FACE,
@@ -21,9 +23,23 @@ SHAPES = (4, 11, 23)  # one obligation and many, four to six signers, both langu
 
 @pytest.mark.parametrize("number", range(COUNT))
 def test_every_shape_could_be_offered(number):
-    found = validate(terms_of(number))
+    terms = terms_of(number)
+
+    found = validate(terms)
 
     assert [item for item in found if item.severity is Severity.ERROR] == []
+    assert (missing_characters(terms, FACE), unfit_names(terms, FACE)) == ({}, {})
+
+
+def test_some_are_signed_from_the_right_in_both_languages():
+    signed = {
+        terms_of(number).language
+        for number in range(COUNT)
+        for slot in signing_slots(terms_of(number))
+        if RUN.match(slot.signer)
+    }
+
+    assert signed == set(Language)
 
 
 @pytest.mark.parametrize("number", SHAPES)

@@ -156,6 +156,32 @@ def test_a_name_that_cannot_be_printed_stops_the_offer(cast: Cast) -> None:
     assert found[0].code == "character_missing"
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("شارع 12 الرياض", "right_to_left_mixed"),
+        ("القانون " * 12 + "القانون", "right_to_left_long"),
+        ("محمد٣", "character_missing"),
+    ],
+)
+def test_words_from_the_right_that_no_page_shows_stop_the_offer(
+    cast: Cast, text: str, code: str
+) -> None:
+    settlement = make_draft(cast)
+    settlement = drafting.save_draft(
+        actor=cast.mediator,
+        settlement=settlement,
+        edition=settlement.edition,
+        changes={"governing_law": text},
+    )
+    with pytest.raises(offering.NotReady):
+        offering.freeze_version(
+            actor=cast.mediator, settlement=settlement, edition=settlement.edition
+        )
+    found = offering.all_findings(draft_terms(settlement), settlement.case)
+    assert (found[0].code, found[0].where) == (code, "governing_law")
+
+
 def test_an_offered_text_no_longer_changes(cast: Cast) -> None:
     settlement = make_settlement(cast, stage="offered")
     version = current_version(settlement)

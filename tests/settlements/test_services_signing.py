@@ -19,7 +19,7 @@ from mediation.cases.enums import CaseOutcome, CaseState, Purpose
 from mediation.cases.services import consents, participation
 from mediation.core.errors import Forbidden, InvalidInput, WrongState
 from mediation.settlements.document.report import Capacity, Report, Verdict
-from mediation.settlements.document.terms import Scope
+from mediation.settlements.document.terms import Authority, PartyKind, Representative, Scope
 from mediation.settlements.enums import SettlementState as S
 from mediation.settlements.models import Document, Revision, Settlement, Signature
 from mediation.settlements.selectors import document_of
@@ -38,6 +38,7 @@ from mediation.settlements.services import (
 from mediation.vault.models import SealedFile
 from tests.factories.cast import Cast, make_cast
 from tests.factories.settlements import (
+    advance,
     approve,
     confirm_freedom,
     make_draft,
@@ -120,6 +121,29 @@ def test_from_both_approvals_to_a_genuine_document(concluded: Concluded) -> None
     ]
     assert people == ["Ada Applicant", "Bo Respondent", "Mei"]
     assert concluded.sha256 == hashlib.sha256(concluded.content).hexdigest()
+
+
+@pytest.mark.parametrize("name", ["ד״ר שרה א. כהן", "ئابدۇللا (Abdulla)"])
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_whose_name_is_written_from_the_right_signs(cast: Cast, language: str, name: str) -> None:
+    settlement = make_draft(cast, language=language)
+    settlement = drafting.save_party(
+        actor=cast.mediator,
+        settlement=settlement,
+        edition=settlement.edition,
+        party_id="B",
+        kind=PartyKind.ORGANISATION,
+        representative=Representative(name=name, authority=Authority.LEGAL),
+    )
+
+    settlement = advance(cast, settlement, stage="sealed")
+
+    assert settlement.state == S.SEALED
+    report = engine.check(reading.read_document(actor=cast.party_a, settlement=settlement).content)
+    assert report.verdict is Verdict.GENUINE
+    assert [line.name for line in report.signers] == [
+        *("Document Issue", "Ada Applicant", name, "Mei", "Settlement Seal")
+    ]
 
 
 def test_the_evidence_tells_the_level_and_points_to_the_audit_record(concluded: Concluded) -> None:

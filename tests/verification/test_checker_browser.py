@@ -34,6 +34,7 @@ from tests.settlements.document_attacks import (
 from tests.settlements.document_samples import (
     FACE,
     PASSPHRASE,
+    SAMPLES,
     authority,
     cover,
     english_terms,
@@ -44,6 +45,8 @@ from tests.settlements.document_samples import (
     signed,
     signed_by_all,
     time_source,
+    with_guarantor_and_time,
+    with_names_from_the_right,
 )
 
 __all__ = ["assert_accessible", "assert_fits", "browser", "picture", "playwright"]
@@ -93,7 +96,14 @@ def genuine_ones():
     english = sealed(Language.ENGLISH)
     earlier = english_terms(schema="heyi-settlement-1")
     three = three_parties()
+    right = {
+        f"from_the_right_{language}": with_names_from_the_right(SAMPLES[language])
+        for language in Language
+    }
+    guarded = with_guarantor_and_time(english_terms)
     return {
+        **{name: sealed_over(signed_by_all(terms), terms) for name, terms in right.items()},
+        "guarantor": sealed_over(signed_by_all(guarded), guarded),
         "english": english,
         "chinese": sealed(Language.CHINESE),
         "three_parties": sealed_over(signed_by_all(three), three),
@@ -143,12 +153,28 @@ def forged_ones():
     terms = english_terms()
     files = render.attachments(terms)
     other = replace(terms, governing_law="French law")
+    right = with_names_from_the_right(english_terms)
+    guarded = with_guarantor_and_time(english_terms)
+    turned = replace(right, facts_summary=right.facts_summary.replace("محمد, لوی", "لوی, محمد"))
+    lesser = replace(guarded, guarantors=(replace(guarded.guarantors[0], address="Elsewhere"),))
     wrong = {
-        "text_of_other_terms": render.attachments(other),
-        "no_xml": {"settlement.json": files["settlement.json"]},
+        "text_of_other_terms": (terms, render.attachments(other)),
+        "no_xml": (terms, {"settlement.json": files["settlement.json"]}),
+        "names_from_the_right_moved": (right, render.attachments(turned)),
+        "another_guarantor": (guarded, render.attachments(lesser)),
+        "no_time_to_think": (
+            guarded,
+            render.attachments(replace(guarded, cooling_off_days=guarded.cooling_off_days + 1)),
+        ),
+        "another_agreement_replaced": (
+            guarded,
+            render.attachments(
+                replace(guarded, supersedes=replace(guarded.supersedes, sha256="0" * 64))
+            ),
+        ),
     }
     found = {}
-    for name, attached in wrong.items():
+    for name, (terms, attached) in wrong.items():
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(render, "attachments", lambda _terms, attached=attached: attached)
             pdf = issued(terms)
@@ -239,7 +265,8 @@ def test_the_browser_finds_what_python_finds(opens, elsewhere):
     assert {name: one for name, one in found.items() if one != wanted[name]} == {}
     assert {name for name, (verdict, _) in found.items() if verdict == "genuine"} == {
         *("english", "chinese", "three_parties", "earlier_schema", "renewed"),
-        *("drawn", "drawn_chinese"),
+        *("drawn", "drawn_chinese", "guarantor"),
+        *(f"from_the_right_{language}" for language in Language),
     }
 
 

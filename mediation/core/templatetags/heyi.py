@@ -1,5 +1,6 @@
 """The few things a template cannot say by itself."""
 
+import unicodedata
 from datetime import date, datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ register = template.Library()
 register.filter("moment", in_words, expects_localtime=True)
 
 SOON_DAYS = 2
+FROM_THE_RIGHT = {"R", "AL"}
 TONE_ICONS = {
     "neutral": "circle",
     "active": "circle-dot",
@@ -101,3 +103,14 @@ def _words(days: int, *, quiet: bool) -> str:
     if days == 0:
         return _("Today")
     return ngettext("In %(days)d day", "In %(days)d days", days) % {"days": days}
+
+
+@register.filter
+def apart(name: str) -> str:
+    """A name in a sentence. One that is written from the right stands apart, so that it does not
+    pull the digits and signs beside it to its other side.
+    """
+    text = str(name)
+    if FROM_THE_RIGHT.isdisjoint(map(unicodedata.bidirectional, text)):
+        return name
+    return format_html("<bdi>{}</bdi>", name)

@@ -10,7 +10,9 @@ from io import BytesIO
 from itertools import chain
 from typing import Any
 
+import uharfbuzz
 from pyhanko.pdf_utils.content import ResourceType
+from pyhanko.pdf_utils.font.api import ShapeResult
 from pyhanko.pdf_utils.font.opentype import GlyphAccumulator
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.layout import BoxConstraints
@@ -56,6 +58,25 @@ class MarkStyle(BaseStampStyle):
         return _MarkStamp(writer, self, box)
 
 
+class _JoinedGlyphs(GlyphAccumulator):
+    """Glyphs of names written from the right. pyHanko takes letters to come from the left when it
+    notes what each glyph stands for, so that is noted again.
+    """
+
+    def shape(self, txt: str, with_actual_text: bool = True) -> ShapeResult:
+        shaped = super().shape(txt, with_actual_text)
+        line = uharfbuzz.Buffer()
+        line.add_str(txt)
+        line.guess_segment_properties()
+        uharfbuzz.shape(self.hb_font, line, self.features)
+        end = len(txt)
+        for glyph in line.glyph_infos:
+            code, _width = self._get_cid_and_width(glyph.codepoint)
+            self._cid_to_unicode[code] = txt[glyph.cluster : end]
+            end = glyph.cluster
+        return shaped
+
+
 class _MarkStamp(BaseStamp):
     def _render_inner_content(self) -> list[bytes]:
         mark = self.style.mark
@@ -95,7 +116,8 @@ class _MarkStamp(BaseStamp):
         fonts = {}
         for family, text in wanted.items():
             small = BytesIO(family.subset(text))
-            fonts[family.name] = GlyphAccumulator(self._ensure_writer, small, LINE_SIZE)
+            kind = _JoinedGlyphs if family.joins_letters else GlyphAccumulator
+            fonts[family.name] = kind(self._ensure_writer, small, LINE_SIZE)
             resource = fonts[family.name].as_resource()
             self.set_resource(ResourceType.FONT, pdf_name(f"/{family.name}"), resource)
         return fonts

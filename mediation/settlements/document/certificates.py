@@ -4,7 +4,7 @@ Keys are EC P-256. Signers' certificates live as long as the authority: their ke
 once, and a short life would only make valid signatures look expired years later.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +12,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+
+from mediation.settlements.document.right_to_left import RUN, is_one_sided, pieces
 
 # An arc of our own, from a random UUID as ITU-T X.667 allows without any registration.
 ARC = "2.25.105731486302879553196462210518477063745"
@@ -58,20 +60,39 @@ def subject(common_name: str, organisation: str = "", number: str = "") -> x509.
     attributes = [(NameOID.COMMON_NAME, shortened(common_name))]
     if organisation:
         attributes.insert(0, (NameOID.ORGANIZATION_NAME, shortened(organisation)))
-    if shortened(common_name) != common_name:
-        attributes.append((FULL_NAME, common_name))
-    if shortened(organisation) != organisation:
-        attributes.append((FULL_ORGANISATION, organisation))
+    attributes += _in_full(common_name, organisation, is_one_sided)
     if number:
         attributes.append((NameOID.SERIAL_NUMBER, number))
     return x509.Name([x509.NameAttribute(oid, value) for oid, value in attributes])
 
 
+def alternative(common_name: str, organisation: str = "") -> x509.Name | None:
+    """The full forms of names that no subject may hold: those written from both sides, at which
+    programs that follow RFC 3454 6 stop when they compare subjects (RFC 4518 2.5 does not).
+    """
+    found = _in_full(common_name, organisation, lambda name: not is_one_sided(name))
+    return x509.Name([x509.NameAttribute(oid, value) for oid, value in found]) if found else None
+
+
+def _in_full(
+    common_name: str, organisation: str, fits: Callable[[str], bool]
+) -> list[tuple[ObjectIdentifier, str]]:
+    names = [(FULL_NAME, common_name), (FULL_ORGANISATION, organisation)]
+    return [(oid, name) for oid, name in names if shortened(name) != name and fits(name)]
+
+
 def shortened(text: str) -> str:
-    """`text` cut to what a common or organisation name may hold, with an ellipsis."""
+    """`text` cut to what a common or organisation name may hold, with an ellipsis; one from the
+    right ends with a letter, and of one from both sides the longest piece of one is left.
+    """
+    if not is_one_sided(text):
+        text = max((piece.strip() for piece, _is_run in pieces(text)), key=len)
     raw = text.encode()
     if len(raw) <= MAX_NAME_OCTETS:
         return text
+    run = RUN.match(raw[:MAX_NAME_OCTETS].decode(errors="ignore"))
+    if run is not None:
+        return run[0]
     return raw[: MAX_NAME_OCTETS - len(ELLIPSIS.encode())].decode(errors="ignore") + ELLIPSIS
 
 
@@ -94,20 +115,22 @@ def intermediate(
     return Issuer(_issued(root, _as_authority(builder, path_length=0), key.public_key()), key)
 
 
-def document_signer(
+def document_signer(  # noqa: PLR0913  what a certificate says
     issuer: Issuer,
     name: x509.Name,
     *,
     policy: ObjectIdentifier,
     notice: str = "",
     email: str = "",
+    full: x509.Name | None = None,
     key: ec.EllipticCurvePrivateKey | None = None,
 ) -> Issuer:
     """A certificate for signing documents, of `key` or of one made now.
 
     `policy` says in which capacity: names can be anything, so readers rely on it. `notice` (at
     most 200 characters) is the authentication evidence readers of the certificate see; `email`
-    goes in as an alternative name. Raises ValueError when the notice is too long.
+    and `full` (of `alternative`) go in as alternative names. Raises ValueError when the notice is
+    too long.
     """
     if len(notice) > MAX_NOTICE:
         raise ValueError(f"A certificate notice has at most {MAX_NOTICE} characters.")
@@ -117,9 +140,10 @@ def document_signer(
     qualifiers = [x509.UserNotice(None, notice)] if notice else None
     policies = x509.CertificatePolicies([x509.PolicyInformation(policy, qualifiers)])
     builder = builder.add_extension(policies, critical=False)
-    if email:
-        names = x509.SubjectAlternativeName([x509.RFC822Name(email)])
-        builder = builder.add_extension(names, critical=False)
+    others: list[x509.GeneralName] = [x509.RFC822Name(email)] if email else []
+    others += [x509.DirectoryName(full)] if full else []
+    if others:
+        builder = builder.add_extension(x509.SubjectAlternativeName(others), critical=False)
     return Issuer(_issued(issuer, builder, key.public_key()), key)
 
 

@@ -255,13 +255,19 @@ def _policy(certificate: asn1_x509.Certificate) -> tuple[str, str]:
 
 
 def _name(certificate: asn1_x509.Certificate, full: ObjectIdentifier, short: str) -> str:
-    """The full form of a name if it had to be shortened, else the usual one, else nothing."""
+    """The full form of a name that the subject could not hold, else the usual one, else nothing."""
     native = {
         part["type"].dotted: part["value"].native
-        for relative in certificate.subject.chosen
+        for name in (certificate.subject, *_alternatives(certificate))
+        for relative in name.chosen
         for part in relative
     }
     return str(native.get(full.dotted_string) or certificate.subject.native.get(short, ""))
+
+
+def _alternatives(certificate: asn1_x509.Certificate) -> list[asn1_x509.Name]:
+    names = certificate.subject_alt_name_value or ()
+    return [name.chosen for name in names if name.name == "directory_name"]
 
 
 def _field_problems(opened: _Opened) -> list[Problem]:

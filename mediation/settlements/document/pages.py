@@ -38,7 +38,7 @@ class AttachedFile:
 def _fetcher(face: Typeface) -> Any:
     from weasyprint.urls import URLFetcher
 
-    files = [path for family in face.families for path in (family.regular, family.bold)]
+    files = [path for family in face.all_families for path in (family.regular, family.bold)]
     allowed = {path.as_uri() for path in files}
 
     class OnlyFonts(URLFetcher):  # type: ignore[misc]
@@ -58,9 +58,9 @@ def _style(face: Typeface) -> tuple[Any, Any]:
     fonts = FontConfiguration()
     faces = [
         {"name": item.name, "regular": item.regular.as_uri(), "bold": item.bold.as_uri()}
-        for item in face.families
+        for item in face.all_families
     ]
-    sheet = render_to_string("pdf/settlement.css", {"faces": faces})
+    sheet = render_to_string("pdf/settlement.css", {"faces": faces, "rightward": faces[-1]})
     # Pango's objects must go before the interpreter takes their library away.
     atexit.register(_style.cache_clear)
     return fonts, CSS(string=sheet, font_config=fonts, url_fetcher=_fetcher(face))

@@ -2,7 +2,8 @@
 
 Written for the pages this package makes: tagged PDF, two-byte glyph codes with a ToUnicode map. The
 order is that of the structure tree, the one a screen reader follows (ISO 14289-1, 7.1), so page
-headers stay out and a paragraph that runs over a page stays whole.
+headers stay out and a paragraph that runs over a page stays whole. A name written from the right
+stands on paper turned around and is turned back (`right_to_left.read`).
 """
 
 # mypy: allow-untyped-calls
@@ -16,6 +17,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject
+
+from mediation.settlements.document import right_to_left
 
 CODE_BYTES = 2
 MAX_DEPTH = 60
@@ -61,15 +64,16 @@ class Block:
 
 def printed_blocks(catalogue: Any) -> list[Block]:
     """All tagged text under `catalogue`, block by block in reading order."""
-    pieces: dict[Piece, str] = {}
+    pieces: dict[Piece, list[str]] = {}
     for reference in _page_references(catalogue["/Pages"]):
-        for mcid, text in _marked_texts(reference.get_object()).items():
-            pieces[reference.idnum, mcid] = text
+        for mcid, glyphs in _marked_texts(reference.get_object()).items():
+            pieces[reference.idnum, mcid] = glyphs
     found = []
     budget = iter(range(MAX_ELEMENTS))
     for element in _block_elements(catalogue["/StructTreeRoot"], MAX_DEPTH, budget):
         order = list(_reading_order(element, 0, MAX_DEPTH, budget))
-        text = squeeze("".join(pieces.get(piece, "") for piece in order))
+        glyphs = [glyph for piece in order for glyph in pieces.get(piece, ())]
+        text = squeeze(right_to_left.read(glyphs))
         if text:
             found.append(Block(order[0][0], text))
     return found
@@ -155,9 +159,10 @@ def _reading_order(element: Any, page: int, depth: int, budget: Iterator[int]) -
             yield from _reading_order(kid, page, depth - 1, budget)
 
 
-def _marked_texts(page: Any) -> dict[int, str]:
+def _marked_texts(page: Any) -> dict[int, list[str]]:
+    """The texts of the glyphs in every marked piece of `page`, in the order they are drawn."""
     fonts = {name: _character_map(font) for name, font in _fonts(page).items()}
-    texts: defaultdict[int, str] = defaultdict(str)
+    texts: defaultdict[int, list[str]] = defaultdict(list)
     current: CharacterMap = {}
     marks: list[int | None] = []
     mcid: int | None = None
@@ -185,10 +190,10 @@ def _fonts(page: Any) -> dict[str, Any]:
     return {str(name).removeprefix("/"): font.get_object() for name, font in fonts.items()}
 
 
-def _decoded(codes: bytes, characters: CharacterMap) -> str:
+def _decoded(codes: bytes, characters: CharacterMap) -> list[str]:
     starts = range(0, len(codes) - 1, CODE_BYTES)
     glyphs = (int.from_bytes(codes[n : n + CODE_BYTES]) for n in starts)
-    return "".join(characters.get(glyph, "\ufffd") for glyph in glyphs)
+    return [characters.get(glyph, "\ufffd") for glyph in glyphs]
 
 
 def _character_map(font: Any) -> CharacterMap:

@@ -11,6 +11,7 @@ from mediation.settlements.document.completeness import texts
 from mediation.settlements.document.finisher import FieldPlan, finisher_for
 from mediation.settlements.document.fonts import Typeface
 from mediation.settlements.document.pages import AttachedFile, html_to_pdf
+from mediation.settlements.document.right_to_left import Unfit, is_mixed, pieces
 from mediation.settlements.document.sheet import Sheet, lay_out
 from mediation.settlements.document.terms import Terms
 from mediation.settlements.document.terms_json import terms_hash, to_json
@@ -20,6 +21,8 @@ ATTACHMENT = "settlement.json"
 XML_ATTACHMENT = "settlement.xml"
 WITHOUT_XML = {"heyi-settlement-1"}
 IDENTIFIER_BYTES = 16
+# A name from the right stands on one line; this much, in sizes of its type, fits everywhere.
+LONGEST_FROM_THE_RIGHT = 25
 
 
 class CharactersMissing(ValueError):
@@ -45,6 +48,20 @@ def missing_characters(terms: Terms, face: Typeface) -> dict[str, list[str]]:
     """Characters the typeface cannot draw, by their path in the terms; empty means all fine."""
     found = {where: face.missing(text) for where, text in texts(terms)}
     return {where: gaps for where, gaps in found.items() if gaps}
+
+
+def unfit_names(terms: Terms, face: Typeface) -> dict[str, Unfit]:
+    """Where names from the right cannot be printed as they are, and why; empty means all fine."""
+    found = {where: _unfit(text, face) for where, text in texts(terms)}
+    return {where: reason for where, reason in found.items() if reason}
+
+
+def _unfit(text: str, face: Typeface) -> Unfit | None:
+    if is_mixed(text):
+        return Unfit.MIXED
+    runs = (piece for piece, is_run in pieces(text) if is_run)
+    is_long = any(face.rightward.length(run) > LONGEST_FROM_THE_RIGHT for run in runs)
+    return Unfit.LONG if is_long else None
 
 
 def render(terms: Terms, *, cover: Cover, face: Typeface) -> bytes:

@@ -46,6 +46,7 @@ from mediation.settlements.document.asn1 import repair_asn1crypto
 from mediation.settlements.document.certificates import (
     POLICY_SIGNER,
     Issuer,
+    alternative,
     document_signer,
     subject,
 )
@@ -166,6 +167,7 @@ def sign_as(
         policy=POLICY_SIGNER,
         notice=evidence.notice(),
         email=signer.email,
+        full=alternative(signer.who, signer.organisation),
     )
     mark = _mark(signer.who, "applied", personal.certificate, look)
     tool = PdfSigner(

@@ -6,13 +6,20 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from mediation.settlements.document.completeness import Finding
 from mediation.settlements.document.drawing import Drawing
 from mediation.settlements.document.fonts import Typeface, typeface
 from mediation.settlements.document.keys import FileKeys, KeyStore, TokenKeys
 from mediation.settlements.document.pki import PlatformAuthority, open_authority
-from mediation.settlements.document.render import Cover, missing_characters, render
+from mediation.settlements.document.render import (
+    Cover,
+    missing_characters,
+    render,
+    unfit_names,
+)
+from mediation.settlements.document.right_to_left import Unfit
 from mediation.settlements.document.terms import Slot, Terms
 
 if TYPE_CHECKING:
@@ -29,6 +36,17 @@ class NotGenuine(Exception):
     """Our own check does not accept what was sealed; nothing is given out and the job fails."""
 
 
+UNFIT = {
+    Unfit.LONG: gettext_lazy(
+        "Words written from the right are printed on one line, and these are too long for it."
+        " Make them shorter, or write them in another script."
+    ),
+    Unfit.MIXED: gettext_lazy(
+        "Two groups of words written from the right have only digits, signs or a line break"
+        " between them, so nobody could tell where to begin reading. Put a comma or a word of the"
+        " document's language between them, or write them in another script."
+    ),
+}
 FONTS = settings.BASE_DIR / "static" / "vendor" / "fonts"
 
 
@@ -57,9 +75,11 @@ def verify_url(number: str) -> str:
     return f"{settings.PUBLIC_URL}/verify/{number}/"
 
 
-def characters_missing(terms: Terms) -> list[Finding]:
-    """Characters that the typeface lacks, so that a name would come out as an empty box."""
-    return [
+def cannot_be_printed(terms: Terms) -> list[Finding]:
+    """Characters that the typeface lacks, so that a name would come out as an empty box, and words
+    from the right that a page could not show as they are.
+    """
+    missing = [
         Finding(
             "character_missing",
             where,
@@ -68,6 +88,11 @@ def characters_missing(terms: Terms) -> list[Finding]:
         )
         for where, gaps in missing_characters(terms, face()).items()
     ]
+    unfit = [
+        Finding(reason.value, where, UNFIT[reason])
+        for where, reason in unfit_names(terms, face()).items()
+    ]
+    return missing + unfit
 
 
 def prepare(terms: Terms, *, number: str, prepared_at: datetime) -> bytes:

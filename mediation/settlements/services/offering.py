@@ -31,7 +31,7 @@ from mediation.settlements.selectors import (
     with_facts_of_case,
 )
 from mediation.settlements.services.drafting import StaleEdit, findings, is_blocking
-from mediation.settlements.services.engine import characters_missing
+from mediation.settlements.services.engine import cannot_be_printed
 from mediation.settlements.services.news import tell_soon
 from mediation.settlements.services.revisions import drop_document, forget_word_given
 
@@ -87,7 +87,7 @@ def all_findings(terms: Terms, case: Case) -> Sequence[Finding]:
     if terms.effective_rule is EffectiveRule.WHEN_AGREED:
         unfit = list(_not_by_word(terms))
     else:
-        unfit = characters_missing(terms)
+        unfit = cannot_be_printed(terms)
     return [*unfit, *_no_room_to_sign(terms, case), *findings(terms)]
 
 

@@ -6,9 +6,11 @@ import { hexadecimal } from "./envelope.js";
 
 const COMMON_NAME = "2.5.4.3";
 const ORGANISATION = "2.5.4.10";
-// The full forms of names that had to be shortened.
+// The full forms of names that the subject could not hold.
 const FULL_NAME = "2.5.4.41";
 const FULL_ORGANISATION = "2.5.4.13";
+const ALTERNATIVES = "2.5.29.17";
+const DIRECTORY_NAME = 4;
 const POLICIES = "2.5.29.32";
 const FIXED = { issue: "platform", seal: "center" };
 
@@ -21,13 +23,22 @@ export function capacityOf(field) {
 /** Name, organisation, policy and notice of a certificate. */
 export function personIn(certificate) {
   const names = new Map(
-    certificate.subject.typesAndValues.map(({ type, value }) => [type, value.valueBlock.value]),
+    [certificate.subject, ...alternativesIn(certificate)]
+      .flatMap(({ typesAndValues }) => typesAndValues)
+      .map(({ type, value }) => [type, value.valueBlock.value]),
   );
   return {
     name: names.get(FULL_NAME) || names.get(COMMON_NAME) || "",
     organisation: names.get(FULL_ORGANISATION) || names.get(ORGANISATION) || "",
     ...policyIn(certificate),
   };
+}
+
+/** The directory names among the alternative ones. */
+function alternativesIn(certificate) {
+  const extension = certificate.extensions?.find(({ extnID }) => extnID === ALTERNATIVES);
+  const names = extension?.parsedValue?.altNames ?? [];
+  return names.filter(({ type }) => type === DIRECTORY_NAME).map(({ value }) => value);
 }
 
 /** The first policy, as the bytes of its identifier in hexadecimal, and the notice it carries. */

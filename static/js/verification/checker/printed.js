@@ -15,7 +15,6 @@ const BLOCKS = new Set(["/P", "/H1", "/H2", "/H3", "/TH", "/TD", "/Lbl", "/LBody
 // White space as Python's str.split() knows it.
 const SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/g;
 
-/** Text without white space, in compatibility form: one glyph may stand for look-alikes. */
 // Characters beyond NFKC that the typeface draws with one glyph, which reads back as any of them.
 const CIRCLED = Array.from({ length: 10 }, (_, n) => [
   [String.fromCharCode(0x2780 + n), `${n + 1}`],
@@ -30,10 +29,33 @@ const ALIKE = new Map([
   ["\u2035", "`"],
   ...CIRCLED,
 ]);
+/** Text without white space, in compatibility form: one glyph may stand for look-alikes. */
 export const squeeze = (text) =>
   Array.from(text.normalize("NFKC"), (one) => ALIKE.get(one) ?? one)
     .join("")
     .replace(SPACE, "");
+
+// A name written from the right stands on paper turned around, in a box of its own: the same rule as
+// in mediation/settlements/document/right_to_left.py.
+const FROM_THE_RIGHT = /^[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+const JOINING = new Set(" '\u2019\".&-");
+const RUN = /r(?:j*r)*/g;
+
+/** What the texts of a paragraph's glyphs, in the order they are drawn, say. */
+export function readGlyphs(glyphs) {
+  const said = [];
+  let end = 0;
+  for (const { index, 0: run } of glyphs.map(kindOf).join("").matchAll(RUN)) {
+    said.push(...glyphs.slice(end, index), ...glyphs.slice(index, index + run.length).reverse());
+    end = index + run.length;
+  }
+  return [...said, ...glyphs.slice(end)].join("");
+}
+
+function kindOf(glyph) {
+  if (FROM_THE_RIGHT.test(glyph)) return "r";
+  return JOINING.has(glyph) || !glyph.replace(SPACE, "") ? "j" : "o";
+}
 
 /** The first value that does not fill a block after the one before it, or null. */
 export function firstUnprinted(values, blocks) {
@@ -70,8 +92,8 @@ export async function printedBlocks(file, revision) {
   const tree = file.get(file.root(revision), "/StructTreeRoot", revision);
   return Array.from(blockElements(view, tree, MAX_DEPTH), (element) => {
     const order = [...readingOrder(view, element, 0, MAX_DEPTH)];
-    const text = squeeze(order.map(([page, mcid]) => pieces.get(`${page} ${mcid}`) ?? "").join(""));
-    return { page: order[0]?.[0], text };
+    const glyphs = order.flatMap(([page, mcid]) => pieces.get(`${page} ${mcid}`) ?? []);
+    return { page: order[0]?.[0], text: squeeze(readGlyphs(glyphs)) };
   }).filter(({ text }) => text);
 }
 
@@ -126,7 +148,7 @@ async function markedTexts(view, page) {
       current = fonts.get(groups.font);
       if (!current) throw new Unreadable("a font of no page");
     } else if (groups.codes && open !== null) {
-      texts.set(open, (texts.get(open) ?? "") + decoded(groups.codes, current));
+      texts.set(open, [...(texts.get(open) ?? []), ...decoded(groups.codes, current)]);
     } else if (groups.mark === "EMC") marks.pop();
     else if (groups.mark) marks.push(mcid);
     mcid = groups.mcid === undefined ? null : Number(groups.mcid);
@@ -152,7 +174,7 @@ async function characterMaps({ file, revision }, page) {
 
 function decoded(digits, characters) {
   const codes = digits.replace(/\s/g, "").match(/[0-9a-fA-F]{4}/g) ?? [];
-  return codes.map((code) => characters.get(parseInt(code, 16)) ?? "\ufffd").join("");
+  return codes.map((code) => characters.get(parseInt(code, 16)) ?? "\ufffd");
 }
 
 /** Glyph codes to characters, out of a ToUnicode map. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { characterMap, firstUnprinted, squeeze } from "./printed.js";
+import { characterMap, firstUnprinted, readGlyphs, squeeze } from "./printed.js";
 
 const blocks = (...texts) => texts.map((text, n) => ({ page: n < 2 ? 1 : 2, text: squeeze(text) }));
 
@@ -25,4 +25,14 @@ test("look-alikes and white space do not count", () => {
 test("glyphs become characters through their font's map", () => {
   const map = "1 beginbfchar\n<0003> <6B27>\nendbfchar 1 beginbfrange <0005> <0007> <0041> endbfrange";
   assert.deepEqual([...characterMap(map)], [[3, "欧"], [5, "A"], [6, "B"], [7, "C"]]);
+});
+
+test("a name from the right is turned around glyph by glyph, and nothing beside it", () => {
+  const said = (...glyphs) => readGlyphs(glyphs);
+  assert.equal(said(..."ןהכ"), "כהן");
+  assert.equal(said(..."To ןהכ-יול, 300 to "), "To לוי-כהן, 300 to ");
+  assert.equal(said(..."ןבא", ",", " ", ..."ןהכ"), "אבן, כהן");
+  assert.equal(said("ن", "لأ", "ف", " ", "1", "2"), "فلأن 12");
+  assert.equal(said(...'מ"עב', ")"), 'בע"מ)');
+  assert.equal(said(..."(ןהכ) - a"), "(כהן) - a");
 });

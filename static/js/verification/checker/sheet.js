@@ -10,11 +10,12 @@ export function printedValues(terms, data) {
   const told = { terms, words, day: (value) => dayText(value, words.date_format) };
   told.amount = (amount, currency) => amountText(amount, currency, terms.language, data.minorDigits);
   return [
-    ...filled(terms.agreement_no, terms.case_ref, terms.dispute_type),
+    ...filled(terms.agreement_no, terms.case_ref, terms.dispute_type, supersededText(terms, words)),
     ...terms.parties.flatMap((party) => partyLines(party, words)),
     ...mediationLines(told),
     ...[terms.facts_summary, ...terms.issues],
     ...terms.obligations.flatMap((obligation) => obligationLines(obligation, told)),
+    ...(terms.guarantors ?? []).flatMap((guarantor) => guarantorLines(guarantor, told)),
     ...[...terms.settles, ...terms.unresolved_items],
     ...keepingLines(terms, words),
     ...statementLines(terms.statements),
@@ -71,11 +72,38 @@ function dueText({ due_on: due, condition, instalments, kind }, { words, day }) 
   return [...days, ...filled(condition)].join(words.comma) || (words.due[kind] ?? "");
 }
 
+function guarantorLines(guarantor, told) {
+  const { address, amount, currency, document, name } = guarantor;
+  const limit = amount === null ? told.words.up_to_all : told.amount(amount, currency);
+  return [name, ...filled(address, guaranteedText(guarantor, told), limit, document)];
+}
+
+function guaranteedText(guarantor, { terms, words }) {
+  const found = terms.obligations
+    .map(({ id, debtor }, n) => ({ id, debtor, number: `4.${n + 1}` }))
+    .filter(({ id }) => guarantor.obligations.includes(id));
+  if (!found.length) return "";
+  const owing = [...new Set(found.map(({ debtor }) => partyName(terms, debtor)))];
+  const numbers = found.map(({ number }) => number).join(words.list_comma);
+  return fill(words.guaranteed, { names: owing.join(words.list_comma), numbers });
+}
+
 function keepingLines(terms, words) {
   return filled(
-    ...[words.effective[terms.effective_rule], terms.default_clause, terms.costs_clause],
+    ...[words.effective[terms.effective_rule], coolingOffText(terms, words)],
+    ...[terms.default_clause, terms.costs_clause],
     ...[terms.governing_law, words.enforcement[terms.enforcement]],
   );
+}
+
+function coolingOffText({ cooling_off_days: days }, words) {
+  return days ? fill(words.cooling_off[days === 1 ? "one" : "more"], { days }) : "";
+}
+
+function supersededText({ supersedes }, words) {
+  if (!supersedes) return "";
+  const sha256 = supersedes.sha256.replace(/.{8}(?=.)/gs, "$& ");
+  return fill(words.superseded, { number: supersedes.agreement_no, sha256 });
 }
 
 function statementLines(said) {

@@ -58,9 +58,11 @@ function signerElements({ signers }, words) {
   const items = signers.map((one) => {
     const isSeal = one.capacity === "platform" || one.capacity === "center";
     const name = isSeal ? (words.seals[one.name] ?? one.name) : one.name;
-    const parts = [name, one.organisation, words.parts[one.capacity], moment(one.signedAt, words)];
-    const line = parts.filter(Boolean).join(words.comma);
-    return one.evidence ? [line, made("p", "soft", one.evidence)] : [line];
+    // Apart, for a name may be written from the right and pull the digits beside it to its other side.
+    const names = [name, one.organisation].filter(Boolean).map((text) => made("bdi", "", text));
+    const told = [words.parts[one.capacity], moment(one.signedAt, words)].filter(Boolean);
+    const line = [...names, ...told].flatMap((part, n) => (n ? [words.comma, part] : [part]));
+    return one.evidence ? [...line, made("p", "soft", one.evidence)] : line;
   });
   return [made("h3", "", words.signers_title), list(items)];
 }
