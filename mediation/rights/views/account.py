@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from mediation.accounts.access import person
 from mediation.accounts.services import WrongCode
 from mediation.core.downloads import as_download
-from mediation.rights.forms import DeleteForm
+from mediation.rights.forms.requests import DeleteForm
 from mediation.rights.selectors import my_data
 from mediation.rights.services import account
 from mediation.rights.services.copy import download_everything

@@ -14,7 +14,7 @@ from mediation.core.errors import WrongState, require
 from mediation.holds.access import is_officer
 from mediation.rights import access
 from mediation.rights.errors import StaleEntry
-from mediation.rights.forms import ChangeBreachForm, NewBreachForm
+from mediation.rights.forms.breaches import ChangeBreachForm, NewBreachForm
 from mediation.rights.models import Breach
 from mediation.rights.selectors import breaches as selectors
 from mediation.rights.services import breaches as services

@@ -16,7 +16,7 @@ from mediation.core.errors import WrongState, require
 from mediation.holds.access import restrictions_of
 from mediation.holds.enums import RestrictionReason
 from mediation.holds.services import apart
-from mediation.rights.forms import CorrectForm, RestrictForm
+from mediation.rights.forms.requests import CorrectForm, RestrictForm
 from mediation.rights.services.account import can_correct, correct_details
 
 

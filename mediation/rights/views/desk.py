@@ -13,7 +13,7 @@ from mediation.core.errors import WrongState, require
 from mediation.holds.access import is_officer
 from mediation.rights import access, selectors
 from mediation.rights.enums import Asker, Decision, Right
-from mediation.rights.forms import AnswerForm, ExtendForm, RecordForm
+from mediation.rights.forms.requests import AnswerForm, ExtendForm, RecordForm
 from mediation.rights.models import RightsRequest
 from mediation.rights.selectors.breaches import waiting_for, worst_of
 from mediation.rights.services import requests as services

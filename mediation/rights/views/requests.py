@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from mediation.accounts.access import person
 from mediation.rights import access, selectors
 from mediation.rights.enums import Right
-from mediation.rights.forms import AskForm
+from mediation.rights.forms.requests import AskForm
 from mediation.rights.services import requests as services
 
 

@@ -1,0 +1,1 @@
+"""One form a page. Forms only turn input into clean values."""
