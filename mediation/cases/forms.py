@@ -141,6 +141,5 @@ class StatementForm(SummaryForm, BackgroundForm, WishesForm):
         """What a hold keeps is shown, and sent as it is."""
         field.widget.attrs["readonly"] = True
         field.help_text = _(
-            "The centre is under a duty to keep this as it is until %(day)s at the latest. To say"
-            " more, write it in the room."
+            "The centre is under a duty to keep this as it is until %(day)s at the latest."
         ) % {"day": date_format(until)}

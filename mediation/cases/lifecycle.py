@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from mediation.accounts.models import User
 from mediation.audit import services as audit
-from mediation.cases.enums import CaseOutcome, CaseState
+from mediation.cases.enums import CaseOutcome, CaseState, Compartment
 from mediation.cases.models import Case
 from mediation.core import realtime
 from mediation.core.errors import WrongState
@@ -32,9 +32,15 @@ def lock(case: Case) -> Case:
 
 
 def note_kept(case: Case, until: Mapping[str, date]) -> None:
-    """Which compartments of a locked case are under a hold, and to which day at the latest."""
+    """Which compartments of a locked case are under a hold, and to which day at the latest.
+
+    The address a letter went to is emptied once its reader has an account; where a hold kept it,
+    that is done when the hold ends.
+    """
     case.kept_until = {name: day.isoformat() for name, day in until.items()}
     case.save(update_fields=["kept_until"])
+    if Compartment.IDENTITY not in until:
+        case.participants.exclude(user=None).update(email_sealed=b"")
 
 
 def move(

@@ -70,6 +70,7 @@ class Persons(TextChoices):
     MENTIONED = "mentioned", _("others whom the parties write about")
     MEDIATORS = "mediators", _("mediators")
     STAFF = "staff", _("people who work for a centre or a court")
+    ASKERS = "askers", _("relatives and representatives who ask, and people without an account")
 
 
 class Recipient(TextChoices):
@@ -184,7 +185,7 @@ ACTIVITIES: tuple[Activity, ...] = (
     ),
     _activity(
         "rights", _("Answering people about their data in time, and showing that we did"),
-        (Basis.DUTY,), EVERYBODY, (R.HOSTER, R.MAIL), "rights.rightsrequest",
+        (Basis.DUTY,), (*EVERYBODY, P.ASKERS), (R.HOSTER, R.MAIL), "rights.rightsrequest",
     ),
     _activity(
         "breaches", _("Writing down breaches of data protection, and whom we told of them"),

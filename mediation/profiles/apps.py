@@ -1,21 +1,23 @@
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, Error, register
+from django.core import checks
 
 
 class ProfilesConfig(AppConfig):
     name = "mediation.profiles"
 
     def ready(self) -> None:
-        register(check_holidays)
+        checks.register(check_holidays)
 
 
-def check_holidays(**_kwargs: Any) -> list[CheckMessage]:
-    """For the operator (`manage.py check`): files of public holidays that count for nothing."""
+def check_holidays(**_kwargs: Any) -> list[checks.CheckMessage]:
+    """For the operator: files of public holidays that count for nothing. A warning, because every
+    command runs this, and destroying on time does not wait for a file of dates.
+    """
     from mediation.profiles.holidays import unreadable  # noqa: PLC0415 the apps are not loaded yet
 
     return [
-        Error(f"{name} in HOLIDAYS_DIR is not read: {why}.", id="profiles.E001")
+        checks.Warning(f"{name} in HOLIDAYS_DIR is not read: {why}.", id="profiles.W001")
         for name, why in unreadable().items()
     ]

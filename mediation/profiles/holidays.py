@@ -51,6 +51,9 @@ def holidays_of(profile: str) -> Holidays:
         edited = path.stat().st_mtime_ns
     except FileNotFoundError:
         return Holidays()
+    except OSError:
+        logger.exception("the public holidays in %s cannot be reached and are not counted", path)
+        return Holidays()
     return _remembered(path, edited)
 
 
@@ -89,9 +92,11 @@ def _days(found: object) -> frozenset[date]:
 
 
 def unreadable() -> dict[str, str]:
-    """By name each file in the folder that counts for nothing, and why."""
+    """By name each file in the folder that counts for nothing, and why; not what an editor leaves
+    beside the one it has open.
+    """
     wrong = {}
-    for path in sorted(Path(settings.HOLIDAYS_DIR).glob("*")):
+    for path in sorted(Path(settings.HOLIDAYS_DIR).glob("[!.]*[!~]")):
         try:
             if path.suffix != ".toml" or path.stem not in profile_names():
                 raise HolidaysUnreadable("no rule profile is called so: it is PROFILE.toml")

@@ -1,8 +1,9 @@
 """Who asks, and who answers."""
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from mediation.accounts.models import Person, User
+from mediation.cases.enums import ParticipantRole
 from mediation.cases.models import Participant
 from mediation.centers.access import centers_where
 from mediation.centers.enums import CenterRole
@@ -29,7 +30,8 @@ def requests_of(user: Person) -> QuerySet[RightsRequest]:
 
 def requests_to(user: Person) -> QuerySet[RightsRequest]:
     """What this officer's centres were asked; not one's own, nor by anybody whose case one has, or
-    had, a part in: what a side says to the centre is not for the other one or the mediator.
+    had, a part in: what a side says to the centre is not for the other one or the mediator. Of what
+    came by letter nobody knows by account whose it is, so a party of that centre reads none of it.
     """
     if not isinstance(user, User):
         return RightsRequest.objects.none()
@@ -37,11 +39,24 @@ def requests_to(user: Person) -> QuerySet[RightsRequest]:
     rows = RightsRequest.objects.filter(center__in=centers).select_related("center", "user")
     cases = Participant.objects.filter(user=user).values("case")
     together = Participant.objects.filter(user=OuterRef("user"), case__in=cases)
-    return rows.exclude(user=user).exclude(Exists(together))
+    by_letter = ~Q(asked_through="") & Q(center__in=_centers_as_party(user))
+    return rows.exclude(user=user).exclude(Exists(together)).exclude(by_letter)
+
+
+def _centers_as_party(user: User) -> QuerySet[Center]:
+    parts = Participant.objects.filter(user=user, role=ParticipantRole.PARTY)
+    return Center.objects.filter(pk__in=parts.values("case__center"))
 
 
 def is_open(request: RightsRequest) -> bool:
     return request.state in OPEN
+
+
+def recording_centers(user: Person) -> QuerySet[Center]:
+    """Where this officer writes down what came by letter: not where they are, or were, a party."""
+    if not isinstance(user, User):
+        return Center.objects.none()
+    return officers_centers(user).exclude(pk__in=_centers_as_party(user))
 
 
 def officers_centers(user: Person) -> QuerySet[Center]:

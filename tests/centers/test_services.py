@@ -57,6 +57,7 @@ def test_the_operator_takes_one_role_away_by_command(capsys):
     told = (center.registration_no, mei.email.upper())
     call_command("end_member", *told, role="mediator")
     assert access.roles_of(mei) == {CenterRole.COORDINATOR}
+    assert capsys.readouterr().out.endswith(f"no longer mediator at {center.name}, which has 0\n")
     for args in (told, ("R-none", mei.email), (center.registration_no, "nobody@people.example")):
         with pytest.raises(CommandError):
             call_command("end_member", *args, role="mediator")

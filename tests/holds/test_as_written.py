@@ -99,13 +99,17 @@ def test_a_fact_is_not_worded_anew_while_the_joint_part_is_held(mediated):
     assert (text_of(fact), fact.answers.count()) == ("It rained.", 1)
 
 
-def test_the_address_the_letter_went_to_stays_while_names_are_held():
+def test_the_address_the_letter_went_to_stays_while_names_are_held_and_no_longer():
     cast = make_cast("invited")
-    place_hold(cast, "identity")
+    hold = place_hold(cast, "identity")
     invitation = cast.case.invitations.get()
     invitations.accept_invitation(actor=cast.party_b, invitation=invitation)
     part = Participant.objects.select_related("case").get(case=cast.case, user=cast.party_b)
     assert open_sealed(part, part.case, "email", "identity") == cast.party_b.email
+    release(cast, hold)
+    part.refresh_from_db()
+    assert bytes(part.email_sealed) == b""
+    assert open_sealed(part, part.case, "name", "identity")
 
 
 def test_names_of_an_application_are_not_written_over_while_they_are_held():

@@ -6,12 +6,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
 from mediation.centers.enums import CenterRole
 from mediation.centers.services import add_member
+from mediation.profiles.apps import check_holidays
 from mediation.profiles.holidays import Holidays, holidays_of
 from mediation.rights.enums import Right
 from mediation.rights.services.requests import ask_center
@@ -67,16 +68,27 @@ def test_what_cannot_be_read_counts_for_nothing_and_is_said(write, caplog, text)
     with caplog.at_level(logging.ERROR):
         assert holidays_of("generic") == Holidays()
     assert "generic.toml" in caplog.text
-    with pytest.raises(CommandError, match=r"generic\.toml"):
-        call_command("check")
+    (said,) = check_holidays()
+    assert "generic.toml" in said.msg
+    call_command("check")  # as before every command: a file of dates stops none
 
 
-def test_a_file_for_no_profile_is_said(write):
-    write(SAID)
-    call_command("check")
+def test_a_file_for_no_profile_is_said_and_what_an_editor_leaves_is_not(write):
+    for name in ("generic.toml", ".generic.toml.swp", "generic.toml~"):
+        write(SAID, name)
+    assert check_holidays() == []
     write(SAID, "generic-rules.toml")
-    with pytest.raises(CommandError, match="no rule profile"):
-        call_command("check")
+    (said,) = check_holidays()
+    assert "no rule profile" in said.msg
+
+
+def test_a_folder_that_cannot_be_reached_counts_for_nothing_and_is_said(settings, tmp_path, caplog):
+    (tmp_path / "file").touch()
+    settings.HOLIDAYS_DIR = tmp_path / "file"
+    with caplog.at_level(logging.ERROR):
+        assert holidays_of("generic") == Holidays()
+    assert "generic.toml" in caplog.text
+    assert check_holidays() == []
 
 
 @pytest.mark.django_db

@@ -67,6 +67,22 @@ def test_only_an_officer_of_the_centre_writes_one_down(cast, name):
     assert not RightsRequest.objects.exists()
 
 
+def test_an_officer_who_is_a_party_there_neither_writes_nor_reads_nor_hears_of_one(cast):
+    """It may be the other side's letter: no account tells."""
+    centers.add_member(center=cast.center, user=cast.party_b, role=CenterRole.PRIVACY_OFFICER)
+    with pytest.raises(Forbidden):
+        record(cast, cast.party_b)
+    request = record(cast)
+    mail.outbox.clear()
+    news.tell_officers(request=request)
+    assert [letter.to for letter in mail.outbox] == [[cast.extra["officer"].email]]
+    page = reverse("rights:officer_request", args=[request.pk])
+    assert client_of(cast.party_b).get(page).status_code == 404
+    assert client_of(cast.extra["officer"]).get(page).status_code == 200
+    form = client_of(cast.party_b).get(reverse("rights:record"))
+    assert not form.context["form"].fields["center"].queryset.exists()
+
+
 def test_the_time_runs_from_the_day_it_came(cast):
     late = record(cast, days_ago=40)
     today = clock.today()

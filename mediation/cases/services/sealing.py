@@ -12,7 +12,7 @@ from mediation.vault import services as vault
 
 WRITTEN = gettext_noop(
     "What is written here must stay as it is until %(day)s at the latest, because the centre is"
-    " under a duty to keep it. You can still write where nothing is written yet, and in the rooms."
+    " under a duty to keep it. You can still write where nothing is written yet."
 )
 
 
@@ -30,8 +30,9 @@ def write_over(row: Model, case: Case, field: str, compartment: str, text: str) 
     Raises Held where a hold keeps what is written there; the same words again are no change.
     """
     until = kept_until(case, compartment)
-    if until is not None:
-        written = open_sealed(row, case, field, compartment)
-        if written and in_one_form(written) != in_one_form(text):
+    written = open_sealed(row, case, field, compartment) if until else ""
+    if until and written:
+        if in_one_form(written) != in_one_form(text):
             raise Held(gettext(WRITTEN) % {"day": date_format(until)})
+        return f"{field}_sealed"
     return seal_field(row, case, field, compartment, text)

@@ -55,7 +55,7 @@ class OfficerRequests(PersonView):
         written = RecordSerializer(data=request.data)
         written.is_valid(raise_exception=True)
         said = written.validated_data
-        centers = access.officers_centers(self.person())
+        centers = access.recording_centers(self.person())
         made = services.record_request(
             actor=self.person(),
             center=get_object_or_404(centers, pk=said["center"]),

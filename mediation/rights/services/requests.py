@@ -51,7 +51,7 @@ def ask_center(
     Raises Forbidden for another centre, AskedAlready while the same is being looked at, TooMany.
     """
     require(access.centers_asked_by(actor).filter(pk=center.pk).exists())
-    center = Center.objects.select_for_update().get(pk=center.pk)
+    center = Center.objects.select_for_update(no_key=True).get(pk=center.pk)
     asked = RightsRequest.objects.filter(user=actor, center=center)
     made = asked.filter(client_id=client_id).first() if client_id else None
     if made is not None:
@@ -73,11 +73,11 @@ def record_request(
     """An officer writes down what was asked by letter, by telephone or in person: the time for an
     answer runs from the day it came. The same `client_id` again is the same request.
 
-    Raises Forbidden for all but the centre's officers, InvalidInput for a day that is to come or
-    lies more than a year back.
+    Raises Forbidden for all but the centre's officers who are no party there, InvalidInput for a
+    day that is to come or lies more than a year back.
     """
-    require(access.officers_centers(actor).filter(pk=center.pk).exists())
-    center = Center.objects.select_for_update().get(pk=center.pk)
+    require(access.recording_centers(actor).filter(pk=center.pk).exists())
+    center = Center.objects.select_for_update(no_key=True).get(pk=center.pk)
     made = RightsRequest.objects.exclude(asked_through="").filter(
         center=center, client_id=client_id
     )

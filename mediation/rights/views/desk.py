@@ -38,7 +38,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 def record(request: HttpRequest) -> HttpResponse:
     """Write down what came by letter, by telephone or in person."""
     require(is_officer(request.user))
-    form = RecordForm(request.POST or None, centers=access.officers_centers(request.user))
+    form = RecordForm(request.POST or None, centers=access.recording_centers(request.user))
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         made = services.record_request(

@@ -89,6 +89,7 @@ def remembered(places: Collection[Place]) -> tuple[object, dict[Place, DataKey]]
     with _lock:
         if not _readers or _readers[0].identity != store().identity():
             return None
+        _forget_old(_readers[0])
         found = {place: _readers[0].keys.get(place) for place in places}
         keys = {place: one.key for place, one in found.items() if one and one.is_usable}
         return (_readers[0].version, keys) if len(keys) == len(found) else None

@@ -29,5 +29,6 @@ class Command(BaseCommand):
             raise CommandError("Nobody with this address has this role in this centre.")
         services.end_membership(membership=membership)
         self.stdout.write(
-            f"{membership.user.email}: no longer {membership.role} at {membership.center.name}"
+            f"{membership.user.email}: no longer {membership.role} at {membership.center.name},"
+            f" which has {current.filter(center=membership.center, role=membership.role).count()}"
         )
