@@ -220,7 +220,8 @@ def test_schema_is_public_and_names_every_operation():
         "liftOwnRestriction",
     }
     of_officers = {
-        *("readDesk", "readRequest", "extendRequest", "answerRequest", "listHolds", "proposeHold"),
+        *("readDesk", "recordRequest", "readRequest", "extendRequest", "answerRequest"),
+        *("listHolds", "proposeHold"),
         *("readHold", "answerHold", "proposeRelease", "answerRelease"),
         *("listBreaches", "recordBreach", "readBreach", "changeBreach", "closeBreach"),
         "exportBreaches",

@@ -13,13 +13,21 @@ async def talk(people: list[Talker], messages: int) -> None:
         await asyncio.sleep(0.1)
 
 
+async def everybody_is_in(people: list[Talker], time: int) -> None:
+    """Each of them in the talk, for the `time`th time. Raises TimeoutError."""
+    async with asyncio.timeout(60):
+        while not all(one.socket and one.connections >= time for one in people):
+            await asyncio.sleep(0.05)
+
+
 async def test_killing_the_server_loses_nothing_and_shows_nothing_twice():
     with house() as where:
         people = [Talker(where, name) for name in ("party_a", "party_b", "mediator")]
         running = [asyncio.create_task(one.run()) for one in people]
         talking = asyncio.create_task(talk(people, 100))
-        for _ in range(2):
-            await asyncio.sleep(3)
+        for time in (1, 2):
+            await everybody_is_in(people, time)
+            await asyncio.sleep(random.uniform(0.5, 2))
             await asyncio.to_thread(where.kill)
             await asyncio.to_thread(where.start)
         await talking
