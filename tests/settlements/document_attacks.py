@@ -121,6 +121,15 @@ def appended(pdf, change):
     return out.getvalue()
 
 
+def with_a_signature_spoilt(pdf):
+    """`pdf` with another digit in the newest signature."""
+    newest = PdfFileReader(BytesIO(pdf)).embedded_signatures[-1]
+    value = newest.signer_info["signature"].native.hex().upper().encode()
+    changed = value[:-1] + (b"1" if value[-1:] == b"0" else b"0")
+    assert pdf.count(value) == 1
+    return pdf.replace(value, changed)
+
+
 def add_note(writer):
     page = writer.root["/Pages"]["/Kids"][0].get_object()
     note = generic.DictionaryObject(

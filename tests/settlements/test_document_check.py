@@ -45,8 +45,8 @@ from tests.settlements.document_samples import (
     signed,
     signed_by_all,
     time_source,
-    with_guarantor_and_time,
 )
+from tests.settlements.document_variants import with_guarantor_and_time
 
 
 def checked(pdf):
@@ -465,5 +465,9 @@ def test_a_structure_tree_that_holds_itself_is_given_up():
     loop = DictionaryObject({pdf_name("/S"): pdf_name("/Div")})
     loop[pdf_name("/K")] = ArrayObject([loop, loop])
 
-    with pytest.raises(ValueError, match="larger than any"):
-        list(printed._block_elements(loop, printed.MAX_DEPTH, iter(range(printed.MAX_ELEMENTS))))
+    with pytest.raises(printed.TooLarge):
+        list(
+            printed._block_elements(
+                loop, printed.MAX_DEPTH, printed.Allowance(printed.MAX_ELEMENTS)
+            )
+        )

@@ -27,8 +27,8 @@ from tests.settlements.document_samples import (
     chinese_terms,
     cover,
     english_terms,
-    with_guarantor_and_time,
 )
+from tests.settlements.document_variants import with_guarantor_and_time
 
 PROFILES = ["PDF_A_3A", "PDF_UA_1"]
 

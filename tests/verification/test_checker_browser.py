@@ -9,8 +9,10 @@ import pytest
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from mediation.settlements.document import render
+from mediation.settlements.document.check import MAX_INFLATED
 from mediation.settlements.document.keys import FileKeys
 from mediation.settlements.document.pki import open_authority
+from mediation.settlements.document.printed import MAX_GLYPHS
 from mediation.settlements.document.signing import renew
 from mediation.settlements.document.terms import (
     Authority,
@@ -30,6 +32,7 @@ from tests.settlements.document_attacks import (
     appended,
     change_page,
     swap_attachment,
+    with_a_signature_spoilt,
 )
 from tests.settlements.document_samples import (
     FACE,
@@ -45,9 +48,8 @@ from tests.settlements.document_samples import (
     signed,
     signed_by_all,
     time_source,
-    with_guarantor_and_time,
-    with_names_from_the_right,
 )
+from tests.settlements.document_variants import with_guarantor_and_time, with_names_from_the_right
 
 __all__ = ["assert_accessible", "assert_fits", "browser", "picture", "playwright"]
 pytestmark = pytest.mark.browser
@@ -156,10 +158,16 @@ def forged_ones():
     right = with_names_from_the_right(english_terms)
     guarded = with_guarantor_and_time(english_terms)
     turned = replace(right, facts_summary=right.facts_summary.replace("محمد, لوی", "لوی, محمد"))
+    endless = english_terms(facts_summary="Ab " * (MAX_GLYPHS // 2))
     lesser = replace(guarded, guarantors=(replace(guarded.guarantors[0], address="Elsewhere"),))
     wrong = {
         "text_of_other_terms": (terms, render.attachments(other)),
         "no_xml": (terms, {"settlement.json": files["settlement.json"]}),
+        "xml_small_only_in_the_file": (
+            terms,
+            {**files, "settlement.xml": b" " * (MAX_INFLATED + 1)},
+        ),
+        "more_text_than_is_read": (endless, render.attachments(endless)),
         "names_from_the_right_moved": (right, render.attachments(turned)),
         "another_guarantor": (guarded, render.attachments(lesser)),
         "no_time_to_think": (
@@ -181,6 +189,8 @@ def forged_ones():
         for slot in signing_slots(terms):
             pdf = signed(pdf, terms, slot)
         found[name] = sealed_over(pdf, terms)
+        if name == "text_of_other_terms":
+            found["pages_nobody_signed"] = sealed_over(with_a_signature_spoilt(pdf), terms)
     return found
 
 

@@ -18,7 +18,7 @@ register = template.Library()
 register.filter("moment", in_words, expects_localtime=True)
 
 SOON_DAYS = 2
-FROM_THE_RIGHT = {"R", "AL"}
+RIGHT_TO_LEFT_CLASSES = {"R", "AL"}  # of the Unicode Bidirectional Algorithm, UAX 9
 TONE_ICONS = {
     "neutral": "circle",
     "active": "circle-dot",
@@ -111,6 +111,6 @@ def apart(name: str) -> str:
     pull the digits and signs beside it to its other side.
     """
     text = str(name)
-    if FROM_THE_RIGHT.isdisjoint(map(unicodedata.bidirectional, text)):
+    if RIGHT_TO_LEFT_CLASSES.isdisjoint(map(unicodedata.bidirectional, text)):
         return name
     return format_html("<bdi>{}</bdi>", name)

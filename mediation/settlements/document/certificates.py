@@ -4,6 +4,7 @@ Keys are EC P-256. Signers' certificates live as long as the authority: their ke
 once, and a short life would only make valid signatures look expired years later.
 """
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -83,10 +84,12 @@ def _in_full(
 
 def shortened(text: str) -> str:
     """`text` cut to what a common or organisation name may hold, with an ellipsis; one from the
-    right ends with a letter, and of one from both sides the longest piece of one is left.
+    right ends with a letter, and of one from both sides the longest piece with a letter is left,
+    without what stands around its letters.
     """
     if not is_one_sided(text):
-        text = max((piece.strip() for piece, _is_run in pieces(text)), key=len)
+        words = (_from_letter_to_letter(piece) for piece, _is_run in pieces(text))
+        text = max(words, key=len) or text
     raw = text.encode()
     if len(raw) <= MAX_NAME_OCTETS:
         return text
@@ -94,6 +97,12 @@ def shortened(text: str) -> str:
     if run is not None:
         return run[0]
     return raw[: MAX_NAME_OCTETS - len(ELLIPSIS.encode())].decode(errors="ignore") + ELLIPSIS
+
+
+def _from_letter_to_letter(piece: str) -> str:
+    """`piece` from its first letter to its last, with a mark that belongs to that; may be empty."""
+    places = [n for n, one in enumerate(piece) if unicodedata.category(one)[0] in "LM"]
+    return piece[places[0] : places[-1] + 1] if places else ""
 
 
 def self_signed_root(

@@ -2,7 +2,8 @@
 
 Order: the envelope and the newest hash first (any changed byte ends the check there), then every
 signature with its chain, revocation and time, then the set and order of fields, then that the
-printed text and the attached data say the same and were signed by the people they name.
+printed text and the attached data say the same and were signed by the people they name. Pages are
+read only where every signature holds: else anybody may have made them, to keep the reader busy.
 """
 
 import asyncio
@@ -15,6 +16,12 @@ from typing import Any
 from asn1crypto import pem
 from asn1crypto import x509 as asn1_x509
 from cryptography.x509 import ObjectIdentifier
+from pyhanko.pdf_utils.decode_limits import (
+    DecodeLimits,
+    DocumentDecodeBudget,
+    StreamDecodeLimits,
+)
+from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.validation import (
@@ -33,7 +40,7 @@ from mediation.settlements.document.certificates import (
     POLICY_SIGNER,
 )
 from mediation.settlements.document.envelope import envelope_is_sound, token_is_exact
-from mediation.settlements.document.printed import first_unprinted, printed_blocks
+from mediation.settlements.document.printed import TooLarge, first_unprinted, printed_blocks
 from mediation.settlements.document.render import ATTACHMENT, attachments
 from mediation.settlements.document.report import Capacity, Problem, Report, SignerLine, Verdict
 from mediation.settlements.document.sheet import printed_values
@@ -42,6 +49,14 @@ from mediation.settlements.document.terms import Terms, signing_slots
 from mediation.settlements.document.terms_json import from_json
 
 TIME_STAMP = "/DocTimeStamp"
+# Octets out of one deflated stream, and out of all that are read of one revision: a file of 1 MiB
+# may hold a thousand times as much. Our own documents stay below 1 MiB.
+MAX_INFLATED = 16 * 1024 * 1024
+MAX_INFLATED_IN_ALL = 64 * 1024 * 1024
+INFLATED = DecodeLimits(
+    per_stream=StreamDecodeLimits(max_ratio=None, max_output_size=MAX_INFLATED),
+    document_budget=DocumentDecodeBudget(base_allowance=MAX_INFLATED_IN_ALL, max_ratio=0),
+)
 NOBODY_OF_OURS = {Problem.UNREADABLE, Problem.UNSIGNED, Problem.ISSUER_UNKNOWN}
 
 
@@ -111,7 +126,7 @@ def _examined(
     trusted_root_pem: bytes | None,
     tsa_roots: tuple[asn1_x509.Certificate, ...],
 ) -> Report:
-    reader = PdfFileReader(BytesIO(pdf))
+    reader = PdfFileReader(BytesIO(pdf), decode_limits=INFLATED)
     signatures = _sound_signatures(pdf, reader)
     store = DocumentSecurityStore.read_dss(reader)
     trusted = _certificates(trusted_root_pem or b"")
@@ -289,9 +304,11 @@ def _with_terms(opened: _Opened, report: Report) -> Report:
     catalogue = opened.reader.get_historical_root(opened.signatures[0].signed_revision)
     try:
         terms = _attached_terms(catalogue)
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, PdfError):
         return replace(report, findings=(*report.findings, Problem.TERMS_UNREADABLE))
-    problems = [*_text_problems(catalogue, terms), *_people_problems(terms, report.signers)]
+    problems = _people_problems(terms, report.signers)
+    if Problem.SIGNATURE_INVALID not in report.findings:
+        problems = [*_text_problems(catalogue, terms), *problems]
     return replace(report, terms=terms, findings=(*report.findings, *problems))
 
 
@@ -309,7 +326,10 @@ def reads_back(pdf: bytes, terms: Terms) -> bool:
     """Whether a printed document says what its data says, as the check will ask once it is sealed.
     To be asked before anybody signs it.
     """
-    return not _text_problems(PdfFileReader(BytesIO(pdf)).root, terms)
+    try:
+        return not _text_problems(PdfFileReader(BytesIO(pdf)).root, terms)
+    except TooLarge:
+        return False
 
 
 def _text_problems(catalogue: Any, terms: Terms) -> list[Problem]:

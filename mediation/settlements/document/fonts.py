@@ -21,7 +21,7 @@ from fontTools.ttLib.scaleUpem import scale_upem
 from mediation.settlements.document.right_to_left import JOINING, is_printable_letter, pieces
 
 FAMILIES = ("NotoSansSC", "NotoSans")  # in this order a letter looks for its face
-FROM_THE_RIGHT = "DejaVuSans"
+RIGHTWARD_FAMILY = "DejaVuSans"
 # Layout tables a one-line signature does not need; leaving them out makes the subset 20 KB.
 DROPPED_TABLES = ("GSUB", "GPOS", "GDEF", "vhea", "vmtx", "VORG", "BASE", "STAT")
 JOINING_TABLES = {"GSUB"}  # which says how letters of one word join
@@ -154,7 +154,7 @@ class Typeface:
 def typeface(folder: Path) -> Typeface:
     """The typeface in `folder`. Raises FontsMissing when a file is not there."""
     families = tuple(Family(name, folder.resolve()) for name in FAMILIES)
-    face = Typeface(families, Family(FROM_THE_RIGHT, folder.resolve(), joins_letters=True))
+    face = Typeface(families, Family(RIGHTWARD_FAMILY, folder.resolve(), joins_letters=True))
     for path in (path for family in face.all_families for path in (family.regular, family.bold)):
         if not path.is_file():
             raise FontsMissing(f"{path.name} is not in {folder}: run the front-end build first.")

@@ -24,6 +24,7 @@ from mediation.settlements.document.certificates import (
     POLICY_ISSUE,
     POLICY_SEAL,
     Issuer,
+    alternative,
     document_signer,
     intermediate,
     revocation_list,
@@ -110,8 +111,8 @@ def _make_family(making: Path, keys: KeyStore, operator: str) -> None:
         return issuer
 
     def seal(name: str, policy: ObjectIdentifier) -> Callable[[ec.EllipticCurvePrivateKey], Issuer]:
-        who = subject(name, operator)
-        return lambda key: document_signer(signing, who, policy=policy, key=key)
+        who, full = subject(name, operator), alternative(name, operator)
+        return lambda key: document_signer(signing, who, policy=policy, full=full, key=key)
 
     root = made("root", lambda key: self_signed_root("Settlement Root", operator, key=key))
     _write(making / ROOT_LIST, revocation_list(root).public_bytes(PEM))

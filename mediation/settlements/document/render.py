@@ -12,7 +12,7 @@ from mediation.settlements.document.finisher import FieldPlan, finisher_for
 from mediation.settlements.document.fonts import Typeface
 from mediation.settlements.document.pages import AttachedFile, html_to_pdf
 from mediation.settlements.document.right_to_left import Unfit, is_mixed, pieces
-from mediation.settlements.document.sheet import Sheet, lay_out
+from mediation.settlements.document.sheet import Sheet, assembled_lines, lay_out
 from mediation.settlements.document.terms import Terms
 from mediation.settlements.document.terms_json import terms_hash, to_json
 from mediation.settlements.document.terms_xml import to_xml
@@ -22,7 +22,7 @@ XML_ATTACHMENT = "settlement.xml"
 WITHOUT_XML = {"heyi-settlement-1"}
 IDENTIFIER_BYTES = 16
 # A name from the right stands on one line; this much, in sizes of its type, fits everywhere.
-LONGEST_FROM_THE_RIGHT = 25
+LONGEST_RUN = 25
 
 
 class CharactersMissing(ValueError):
@@ -31,6 +31,14 @@ class CharactersMissing(ValueError):
     def __init__(self, gaps: dict[str, list[str]]) -> None:
         self.gaps = gaps
         super().__init__("; ".join(f"{where}: {' '.join(found)}" for where, found in gaps.items()))
+
+
+class NamesUnfit(ValueError):
+    """Names from the right cannot be printed as they are; `unfit` maps a path to the reason."""
+
+    def __init__(self, unfit: dict[str, Unfit]) -> None:
+        self.unfit = unfit
+        super().__init__("; ".join(f"{where}: {reason}" for where, reason in unfit.items()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,22 +61,29 @@ def missing_characters(terms: Terms, face: Typeface) -> dict[str, list[str]]:
 def unfit_names(terms: Terms, face: Typeface) -> dict[str, Unfit]:
     """Where names from the right cannot be printed as they are, and why; empty means all fine."""
     found = {where: _unfit(text, face) for where, text in texts(terms)}
-    return {where: reason for where, reason in found.items() if reason}
+    unfit = {where: reason for where, reason in found.items() if reason}
+    mixed = [where for where, line in assembled_lines(terms) if is_mixed(line)]
+    # A line of several texts is named only where none of them is: to mend that one may mend both.
+    lines = [where for where in mixed if not any(one.startswith(where) for one in unfit)]
+    return unfit | dict.fromkeys(lines, Unfit.MIXED)
 
 
 def _unfit(text: str, face: Typeface) -> Unfit | None:
     if is_mixed(text):
         return Unfit.MIXED
     runs = (piece for piece, is_run in pieces(text) if is_run)
-    is_long = any(face.rightward.length(run) > LONGEST_FROM_THE_RIGHT for run in runs)
+    is_long = any(face.rightward.length(run) > LONGEST_RUN for run in runs)
     return Unfit.LONG if is_long else None
 
 
 def render(terms: Terms, *, cover: Cover, face: Typeface) -> bytes:
-    """The unsigned document. Same input, same bytes. Raises CharactersMissing."""
+    """The unsigned document. Same input, same bytes. Raises CharactersMissing, NamesUnfit."""
     gaps = missing_characters(terms, face)
     if gaps:
         raise CharactersMissing(gaps)
+    unfit = unfit_names(terms, face)
+    if unfit:
+        raise NamesUnfit(unfit)
     sheet = lay_out(terms)
     return html_to_pdf(
         render_to_string("pdf/settlement.html", _context(terms, sheet, cover)),

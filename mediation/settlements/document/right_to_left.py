@@ -15,16 +15,22 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
-# Hebrew to Arabic Extended-A, and the two blocks of presentation forms. Part of how every signed
-# document is read: may grow only by what no document has.
-FROM_THE_RIGHT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
+# The blocks of what is written from the right, Hebrew to Arabic Extended-A and the presentation
+# forms, with marks, signs and digits: what a text is cut by.
+RIGHTWARD_BLOCKS = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
+# The letters in them that a box may hold, and the three signs of Hebrew that are none: no mark, no
+# presentation form and no digit, for digits stand on paper from the left. What a page is read by,
+# and so part of how every signed document is read: may change only by what no document has.
+RIGHTWARD_LETTERS = (
+    "\u05be\u05d0-\u05ea\u05ef-\u05f4\u0620-\u063f\u0641-\u064a\u066e\u066f\u0671-\u0674\u0679-\u06d3"
+    "\u06d5\u06ee\u06ef\u06fa-\u06fc\u06ff\u0710\u0712-\u072f\u074d-\u077f"
+)
 # What may stand between two letters of a run: בע"מ, כהן-לוי, א. כהן.
 JOINING = frozenset(" '\u2019\".&-")
-RUN = re.compile(f"[{FROM_THE_RIGHT}](?:[{re.escape(''.join(JOINING))}]*[{FROM_THE_RIGHT}])*")
+RUN = re.compile(f"[{RIGHTWARD_BLOCKS}](?:[{re.escape(''.join(JOINING))}]*[{RIGHTWARD_BLOCKS}])*")
+LETTERS = re.compile(f"[{RIGHTWARD_LETTERS}]+")
 # A run among glyphs, each written as one letter: right, joining, other.
-TURNED = re.compile(r"r(?:j*r)*")
-# Signs of Hebrew that are no letters; combining marks are glyphs without a text of their own.
-HEBREW_SIGNS = frozenset("\u05be\u05f3\u05f4")
+TURNED = re.compile(r"r(?:j*+r)*+")
 LIST_SIGNS = frozenset(",\uff0c\u3001;\uff1b")
 
 
@@ -68,12 +74,7 @@ def is_one_sided(name: str) -> bool:
 
 def is_printable_letter(character: str) -> bool:
     """Whether a box may hold it: letters and the signs of Hebrew, but no mark, form or digit."""
-    return character in HEBREW_SIGNS or (
-        "\u05d0" <= character <= "\u077f"
-        and unicodedata.category(character) == "Lo"
-        and unicodedata.bidirectional(character) in {"R", "AL"}
-        and unicodedata.normalize("NFKC", character) == character
-    )
+    return LETTERS.fullmatch(character) is not None
 
 
 def read(glyphs: Sequence[str]) -> str:
@@ -92,6 +93,6 @@ def _read(glyphs: Sequence[str], kinds: str) -> Iterator[str]:
 
 
 def _kind(glyph: str) -> str:
-    if RUN.match(glyph):
+    if LETTERS.fullmatch(glyph):
         return "r"
     return "j" if not glyph.strip() or glyph in JOINING else "o"

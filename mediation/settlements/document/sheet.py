@@ -189,15 +189,18 @@ def _mediation(terms: Terms, words: dict[str, Any]) -> tuple[Row, ...]:
     start, end = terms.mediation_started_on, terms.mediation_ended_on
     dates = [day(terms.language, value) for value in sorted({start, end})]
     period = dates[0] if len(dates) == 1 else words["period"].format(start=dates[0], end=dates[1])
-    mediators = [_mediator(mediator, words) for mediator in terms.mediators]
     return _rows(
         (label["center"], terms.center.name),
         (label["registration_no"], terms.center.registration_no),
         (label["seat"], terms.center.seat),
-        (label["mediator"], words["comma"].join(mediators)),
+        (label["mediator"], _mediators(terms, words)),
         (label["period"], period),
         (label["place"], terms.place_or_online),
     )
+
+
+def _mediators(terms: Terms, words: dict[str, Any]) -> str:
+    return str(words["comma"].join(_mediator(mediator, words) for mediator in terms.mediators))
 
 
 def _mediator(mediator: Mediator, words: dict[str, Any]) -> str:
@@ -318,6 +321,18 @@ def _signature_block(terms: Terms, slot: Slot) -> SignatureBlock:
 def _seal_block(terms: Terms, words: dict[str, Any]) -> SignatureBlock:
     label = words["seal_label"].format(center=terms.center.name)
     return SignatureBlock("seal", label, terms.center.name, label)
+
+
+def assembled_lines(terms: Terms) -> Iterator[tuple[str, str]]:
+    """The printed lines in which several texts of the terms stand beside each other with no word of
+    the document's language between them, each with the path of what it shows.
+    """
+    words = wording(terms.language)
+    yield "mediators", _mediators(terms, words)
+    known = {party.id for party in terms.parties}
+    if all(obligation.debtor in known for obligation in terms.obligations):
+        for n, guarantor in enumerate(terms.guarantors):
+            yield f"guarantors[{n}].obligations", _guaranteed(terms, guarantor, words)
 
 
 def printed_values(terms: Terms) -> Iterator[str]:

@@ -12,18 +12,25 @@ const OBJECT = /(\d{1,8}) 0 obj\s*/y;
 const STREAM = /\s*stream\r?\n/y;
 const MAX_TAIL = 1024; // bytes from the last pointer to the end, junk included
 const MAX_REVISIONS = 200;
-const MAX_INFLATED = 64 * 1024 * 1024;
+// Octets out of one deflated stream, and out of all that are read, as in Python.
+export const MAX_INFLATED = 16 * 1024 * 1024;
+export const MAX_INFLATED_IN_ALL = 64 * 1024 * 1024;
 
-/** A stream: its dictionary and its bytes as they stand in the file. */
+/**
+ * A stream: its dictionary and its bytes as they stand in the file; `budget.left` octets may still be
+ * inflated out of that file.
+ */
 export class Stream {
-  constructor(dictionary, raw) {
+  constructor(dictionary, raw, budget = { left: MAX_INFLATED_IN_ALL }) {
     this.dictionary = dictionary;
     this.raw = raw;
+    this.budget = budget;
   }
 }
 
 export class PdfFile {
   #objects = new Map();
+  #budget = { left: MAX_INFLATED_IN_ALL };
 
   /** Reads the cross-reference tables. Throws Unreadable. */
   constructor(bytes) {
@@ -105,7 +112,7 @@ export class PdfFile {
     cursor.position += length;
     cursor.need(/\s*endstream\s+endobj/y);
     if (cursor.position > at) throw new Unreadable("a stream outside its revision");
-    return new Stream(value, this.bytes.subarray(first, first + length));
+    return new Stream(value, this.bytes.subarray(first, first + length), this.#budget);
   }
 
   /** `value`, or what it refers to as of `revision`. */
@@ -139,17 +146,21 @@ export async function contentOf(stream) {
   if (stream.dictionary.has("/DecodeParms") || filter.length > 1) throw new Unreadable("a filter");
   if (!filter.length) return stream.raw;
   if (filter[0] !== "/FlateDecode") throw new Unreadable("another filter");
-  return inflated(stream.raw);
+  return inflated(stream.raw, stream.budget);
 }
 
-async function inflated(raw) {
+async function inflated(raw, budget) {
   const reader = new Blob([raw]).stream().pipeThrough(new DecompressionStream("deflate")).getReader();
   const parts = [];
   let size = 0;
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     parts.push(part.value);
     size += part.value.length;
-    if (size > MAX_INFLATED) throw new Unreadable("a stream too large");
+    budget.left -= part.value.length;
+    if (size > MAX_INFLATED || budget.left < 0) {
+      await reader.cancel();
+      throw new Unreadable("more inflated than in any document of ours");
+    }
   }
   return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
