@@ -16,7 +16,7 @@ async def talk(people: list[Talker], messages: int) -> None:
 async def everybody_is_in(people: list[Talker], time: int) -> None:
     """Each of them in the talk, for the `time`th time. Raises TimeoutError."""
     async with asyncio.timeout(60):
-        while not all(one.socket and one.connections >= time for one in people):
+        while not all(one.socket and one.connections >= time for one in people):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
 
