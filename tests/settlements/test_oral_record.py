@@ -6,6 +6,7 @@ import re
 import zipfile
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import jsonschema
 import pytest
@@ -130,7 +131,7 @@ def test_it_is_kept_as_long_as_a_signed_one(cast: Cast):
     assert line.at == case.closed_at + period_in(case.periods, "settled", "settlement")
     assert line.at > case.closed_at + period_in(case.periods, "not_settled", "settlement")
     shown = text_of(as_person(cast.party_a).get(f"/cases/{case.pk}/privacy/"))
-    day = date_format(timezone.localtime(line.at), "DATE_FORMAT")
+    day = date_format(timezone.localtime(line.at, ZoneInfo(cast.party_a.time_zone)), "DATE_FORMAT")
     assert re.search(rf"The settlement(?:(?!\d{{4}}).)*{day}", shown), shown
 
 
