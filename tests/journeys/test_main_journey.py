@@ -4,12 +4,13 @@ English, the mediator; from the first question to the certificate of destruction
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browsers import Visitors
+from tests.house import House
 from tests.journeys.steps import (
     Person,
     PostOffice,
@@ -51,6 +52,14 @@ def look(assert_accessible, assert_fits) -> Callable[[Page], None]:
             assert_fits(page)
 
     return check
+
+
+@pytest.fixture
+def visitor(browser_with_sound: Browser, server: House) -> Iterator[Visitors]:
+    """They also see each other."""
+    visitors = Visitors(browser_with_sound, server)
+    yield visitors
+    visitors.leave()
 
 
 @pytest.fixture
