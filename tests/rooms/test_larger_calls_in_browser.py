@@ -108,7 +108,7 @@ def network() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def browser(network: str) -> Iterator[Browser]:
+def browser_with_sound(network: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, FEW_PICTURES])
         yield started
