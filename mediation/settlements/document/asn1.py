@@ -1,10 +1,14 @@
-"""A repair for asn1crypto 1.5.1, applied once before anything is signed.
+"""Two repairs for asn1crypto 1.5.1, applied once before anything is signed.
 
 asn1crypto takes any header ending in the octet 0x80 for an indefinite length (X.690, 8.1.3.6) and
 then encodes the whole value again, children first and at every level, which takes time exponential
 in the depth. A definite length may end in that octet too, such as 82 01 80 for 384 bytes; with
 time-stamp tokens about every second signature does, and took seconds instead of milliseconds.
 Upstream: asn1crypto issues 249 and 256.
+
+For a changed value it also asks for the contents twice and more, and each time all children are
+encoded again, so that the innermost of a signature is encoded hundreds of times: half of what a
+signature took.
 """
 
 # ruff: noqa: SLF001  mending a library from outside means reaching into it
@@ -24,8 +28,31 @@ Dump = Callable[..., bytes]
 @cache
 def repair_asn1crypto() -> None:
     """Make dump() tell a definite length ending in 0x80 from an indefinite one. Idempotent."""
+    core.Asn1Value.dump = _encoding_once(core.Asn1Value.dump)
     for kind in REPAIRED:
         kind.dump = _repaired(kind.dump)
+
+
+def _encoding_once(dump: Dump) -> Dump:
+    @wraps(dump)
+    def dump_once(self: Any, force: bool = False) -> bytes:
+        if isinstance(self, core.Constructable) and self._indefinite:
+            return dump(self, force=force)
+        contents = self.contents
+        if force or self._header is None or self._header[-1:] == bytes([INDEFINITE]):
+            self._header = _header_of(self, contents)
+            self._trailer = b""
+        return bytes(self._header + contents + self._trailer)
+
+    return dump_once
+
+
+def _header_of(value: Any, contents: bytes) -> bytes:
+    """Tags and lengths of `value`, outermost first (X.690, 8.1.2 and 8.1.3)."""
+    header = core._dump_header(value.class_, value.method, value.tag, contents)
+    for class_, tag in value.explicit or ():
+        header = core._dump_header(class_, 1, tag, header + contents) + header
+    return bytes(header)
 
 
 def _repaired(dump: Dump) -> Dump:

@@ -40,6 +40,7 @@ from mediation.settlements.document.certificates import (
     POLICY_SIGNER,
 )
 from mediation.settlements.document.envelope import envelope_is_sound, token_is_exact
+from mediation.settlements.document.hex_strings import repair_pyhanko
 from mediation.settlements.document.printed import TooLarge, first_unprinted, printed_blocks
 from mediation.settlements.document.render import ATTACHMENT, attachments
 from mediation.settlements.document.report import Capacity, Problem, Report, SignerLine, Verdict
@@ -97,6 +98,7 @@ def check_settlement(
     `tsa_roots_pem` are roots of an outside time-stamp authority, if one is used.
     """
     repair_asn1crypto()
+    repair_pyhanko()
     blank = Report(verdict=Verdict.NOT_OURS, findings=(), sha256=hashlib.sha256(pdf).hexdigest())
     try:
         report = _examined(pdf, blank, trusted_root_pem, _certificates(tsa_roots_pem))

@@ -52,6 +52,7 @@ from mediation.settlements.document.certificates import (
 )
 from mediation.settlements.document.drawing import Drawing
 from mediation.settlements.document.fonts import Typeface
+from mediation.settlements.document.hex_strings import repair_pyhanko
 from mediation.settlements.document.pki import PlatformAuthority
 from mediation.settlements.document.sheet import wording
 from mediation.settlements.document.terms import Language
@@ -222,6 +223,7 @@ def seal(
 def renew(pdf: bytes, *, authority: PlatformAuthority, time: TimeSource) -> bytes:
     """Add a fresh archive time stamp with validation data; do so before the last one ages."""
     repair_asn1crypto()
+    repair_pyhanko()
     return asyncio.run(_archive(pdf, authority, time))
 
 
@@ -240,6 +242,7 @@ class _QuietWriter(IncrementalPdfFileWriter):
 
 def _sign(pdf: bytes, tool: PdfSigner) -> bytes:
     repair_asn1crypto()
+    repair_pyhanko()
     signed = BytesIO()
     writer = _QuietWriter(BytesIO(pdf))
     existing = tool.new_field_spec is None
