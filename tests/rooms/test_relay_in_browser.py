@@ -7,33 +7,23 @@ from playwright.sync_api import Browser, Playwright
 
 from tests.browsers import CHROMIUM, CHROMIUM_SHELL, FIREFOX, Visitors, a_chromium, a_firefox
 from tests.house import House, house
-from tests.rooms.calling import CLOCK, Enter, entrance, first_pictures, frames, join
+from tests.rooms.calling import (
+    CLOCK,
+    ONLY_RELAYED,
+    ROUTES,
+    Enter,
+    entrance,
+    first_pictures,
+    frames,
+    join,
+)
 from tests.turn_server import Authority, coturn, coturn_by_tls_alone
 
 pytestmark = pytest.mark.browser
 
-ONLY_RELAYED = """
-const Real = RTCPeerConnection;
-window.peers = [];
-window.RTCPeerConnection = class extends Real {
-  constructor(config) { super({ ...config, iceTransportPolicy: "relay" }); peers.push(this); }
-};
-"""
-# What is in use to each of the others, and by which way the relay was reached.
-ROUTES = """async () => {
-  const routes = [];
-  for (const peer of peers) {
-    const stats = [...(await peer.getStats()).values()];
-    const pair = stats.find((one) => one.type === "candidate-pair" && one.nominated);
-    const local = pair && stats.find((one) => one.id === pair.localCandidateId);
-    if (local) routes.push([local.candidateType, local.relayProtocol]);
-  }
-  return routes;
-}"""
-
 # By whose names the others are addressed: new ones each time another way was sought and agreed.
 WAYS = """
-() => peers.map((peer) => /ice-ufrag:(.*)/.exec(peer.currentRemoteDescription.sdp)[1])
+() => connections.map((one) => /ice-ufrag:(.*)/.exec(one.currentRemoteDescription.sdp)[1])
 """
 OTHER_WAYS = f"(before) => ({WAYS})().every((way) => !before.includes(way))"
 
