@@ -7,6 +7,7 @@ tests cannot bear beside theirs: each module of browser tests starts its browser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 import pytest
@@ -121,22 +122,24 @@ class Visitors:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Only one at a time, and no asynchronous code meanwhile."""
-    with sync_playwright() as playwright, _chromium(playwright) as started:
+    with sync_playwright() as playwright, a_chromium(playwright) as started:
         yield started
 
 
 @contextmanager
-def _chromium(playwright: Playwright, program: str = CHROMIUM_SHELL) -> Iterator[Browser]:
-    started = playwright.chromium.launch(executable_path=program, args=FLAGS)
+def a_chromium(
+    playwright: Playwright, program: str = CHROMIUM_SHELL, env: dict[str, str] | None = None
+) -> Iterator[Browser]:
+    started = playwright.chromium.launch(executable_path=program, args=FLAGS, env=env)
     yield started
     started.close()
 
 
 @contextmanager
-def _firefox(playwright: Playwright) -> Iterator[Browser]:
+def a_firefox(playwright: Playwright, program: str | Path = FIREFOX) -> Iterator[Browser]:
     """Has no picture taken of it: Playwright's own style for that breaks the page's policy here."""
     started = playwright.firefox.launch(
-        channel="moz-firefox", executable_path=FIREFOX, firefox_user_prefs=PREFERENCES
+        channel="moz-firefox", executable_path=program, firefox_user_prefs=PREFERENCES
     )
     yield started
     started.close()
@@ -150,21 +153,21 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    with _chromium(playwright) as started:
+    with a_chromium(playwright) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
 def browser_with_sound(playwright: Playwright) -> Iterator[Browser]:
     """For calls: the whole Chromium, with made-up cameras and microphones."""
-    with _chromium(playwright, CHROMIUM) as started:
+    with a_chromium(playwright, CHROMIUM) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
 def firefox(playwright: Playwright) -> Iterator[Browser]:
     """For one of several people: `enter("party_b", browser=firefox)`."""
-    with _firefox(playwright) as started:
+    with a_firefox(playwright) as started:
         yield started
 
 

@@ -74,6 +74,7 @@ def janus(interface: str = "lo") -> Iterator[Media]:
 
 CLONE_NEWNET = 0x40000000  # linux/sched.h
 ENDS = ("media0", "media1")
+ADDRESS = "10.99.0.1"  # of the first
 
 
 @contextmanager
@@ -100,7 +101,7 @@ def _make_interface() -> None:
         for command in (
             "link set lo up",
             f"link add {ENDS[0]} type veth peer name {ENDS[1]}",
-            f"addr add 10.99.0.1/24 dev {ENDS[0]}",
+            f"addr add {ADDRESS}/24 dev {ENDS[0]}",
             f"link set {ENDS[0]} up",
             f"link set {ENDS[1]} up",
             f"route add default dev {ENDS[0]}",

@@ -160,29 +160,6 @@ def redis_server() -> Iterator[Server]:
             yield Server(f"redis://127.0.0.1:{port}/0", process)
 
 
-@dataclass(frozen=True)
-class Turn:
-    """A TURN server: `url` for browsers, `secret` for time-limited credentials (TURN REST API)."""
-
-    url: str
-    secret: str
-
-
-@contextmanager
-def coturn() -> Iterator[Turn]:
-    """A TURN server that relays on this machine only."""
-    with own_folder({}) as folder:
-        port, secret = free_port(), "throw-away-secret"
-        command = ["turnserver", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1"]
-        command += [f"--listening-port={port}", "--min-port=49200", "--max-port=49400"]
-        command += ["--use-auth-secret", f"--static-auth-secret={secret}", "--realm=heyi.test"]
-        command += ["--fingerprint", "--no-cli", "--no-tls", "--no-dtls", "--no-multicast-peers"]
-        command += ["--allow-loopback-peers", "--user-quota=100", "--total-quota=400", "-n"]
-        command += [f"--pidfile={folder / 'pid'}", f"--userdb={folder / 'db'}", "--log-file=stdout"]
-        with running(command, folder, lambda: answers(port)):
-            yield Turn(url=f"turn:127.0.0.1:{port}", secret=secret)
-
-
 @contextmanager
 def s3() -> Iterator[str]:
     """The endpoint of an S3-compatible store of one's own, for any credentials."""
@@ -278,8 +255,8 @@ def _accepts(port: int) -> bool:
     return subprocess.run(command, check=False).returncode == 0
 
 
-def answers(port: int) -> bool:
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+def answers(port: int, address: str = "127.0.0.1") -> bool:
+    with suppress(OSError), socket.create_connection((address, port), timeout=1):
         return True
     return False
 

@@ -1,14 +1,16 @@
-"""The room: messages a second, beside its limits and another chat server, in one run.
+"""The room: messages a second, beside its limits and other chat servers, in one run.
 
 50 rooms of three people and messages of 200 characters. Our hub runs in its two forms (SQLite;
 PostgreSQL with Redis), with sign-in, access checks and encryption on. The limits are a bare fan-out
 of the same server software, which stores nothing, and one commit a message in the same database
-from one client, which sends nothing. The peer is ejabberd with an archive in the same PostgreSQL,
-where Debian's package is installed. All take turns, so that a busy minute hits all of them.
+from one client, which sends nothing. The peers are ejabberd with an archive in the same PostgreSQL,
+where Debian's package is installed, and Synapse on it, where it can be had from PyPI. All take
+turns, so that a busy minute hits all of them.
 """
 
 import json
 import os
+import signal
 import sqlite3
 import statistics
 import subprocess
@@ -26,7 +28,7 @@ from typing import Any
 import psycopg
 import uvloop
 
-from tests.bench import _websocket, _xmpp
+from tests.bench import _matrix, _websocket, _xmpp
 from tests.bench._load import BODY, PEOPLE, ROOMS, Count, Room, drive
 from tests.house import House, house
 from tests.servers import ROOT, free_port, postgresql, redis
@@ -181,7 +183,9 @@ def _commits(commit: Callable[[], object]) -> Figures:
     return {"per_second": round(count / COMMIT_SECONDS)}
 
 
-# --- The peer ---------------------------------------------------------------------------------
+# --- The peers --------------------------------------------------------------------------------
+
+PEERS = ("ejabberd", "synapse")
 
 
 def ejabberd(url: str) -> Callable[[], Figures]:
@@ -202,6 +206,32 @@ async def _xmpp_turn(port: int, pid: int) -> Figures:
         for person in range(PEOPLE):
             await _xmpp.enter(port, name, f"person{person}", room)
     return await drive(rooms.values(), count, [pid])
+
+
+@contextmanager
+def synapse(url: str) -> Iterator[Callable[[], Figures]]:
+    """It is stopped while others have their turn."""
+    with _matrix.synapse(url, ROOMS, PEOPLE) as server:
+        server.running.stop(signal.SIGTERM)
+
+        def turn() -> Figures:
+            before = _matrix.stored(url)
+            server.running.start()
+            figures = run(_matrix_turn(server))
+            server.running.stop(signal.SIGTERM)
+            figures["lost"] = figures["delivered"] - (_matrix.stored(url) - before)
+            return figures
+
+        yield turn
+
+
+async def _matrix_turn(server: _matrix.Homeserver) -> Figures:
+    count, rooms = Count(), []
+    for people in server.rooms:
+        rooms.append(Room(count))
+        for person in people:
+            await _matrix.enter(server.port, person, rooms[-1])
+    return await drive(rooms, count, [server.running.process.pid])
 
 
 # --- All together -----------------------------------------------------------------------------
@@ -225,7 +255,11 @@ def measure() -> Figures:
         if _xmpp.is_installed():
             turns["ejabberd"] = ejabberd(database)
         else:
-            say("No peer: apt-get install ejabberd erlang-p1-pgsql to compare with it.")
+            say("Without ejabberd: apt-get install ejabberd erlang-p1-pgsql to compare with it.")
+        if reason := _matrix.install():
+            say(f"Without Synapse {_matrix.VERSION}, which could not be installed: {reason}")
+        else:
+            turns["synapse"] = stack.enter_context(synapse(database))
         runs = [_turn(turns) for _ in range(TURNS)]
     return {"runs": runs, "medians": medians(runs), "ratios": ratios(runs)}
 
@@ -248,8 +282,8 @@ def medians(runs: list[dict[str, Figures]]) -> dict[str, Figures]:
 def ratios(runs: list[dict[str, Figures]]) -> Figures:
     """Medians of the turns' own ratios: what was measured in the same minute is compared."""
 
-    def ratio(key: str, of: str, to: str) -> float:
-        return round(statistics.median(one[of][key] / one[to][key] for one in runs), 3)
+    def ratio(key: str, of: str, to: str, among: list[dict[str, Figures]] = runs) -> float:
+        return round(statistics.median(one[of][key] / one[to][key] for one in among), 3)
 
     found: Figures = {
         "throughput_vs_bare": ratio("per_second", "production", "bare"),
@@ -257,11 +291,21 @@ def ratios(runs: list[dict[str, Figures]]) -> Figures:
         "throughput_vs_commits": ratio("per_second", "production", "commits_postgresql"),
         "acknowledged_lost": sum(max(one[form]["lost"], 0) for one in runs for form in OURS),
     }
-    if "ejabberd" in runs[0]:
-        found["throughput_vs_best_peer"] = ratio("per_second", "production", "ejabberd")
-        found["embedded_throughput_vs_best_peer"] = ratio("per_second", "embedded", "ejabberd")
-        found["p95_vs_best_peer"] = ratio("p95_ms", "production", "ejabberd")
+    if any(peer in runs[0] for peer in PEERS):
+        best = [{"best": best_peer(one), **one} for one in runs]
+        found |= {
+            "throughput_vs_best_peer": ratio("per_second", "production", "best", best),
+            "embedded_throughput_vs_best_peer": ratio("per_second", "embedded", "best", best),
+            "p95_vs_best_peer": ratio("p95_ms", "production", "best", best),
+        }
     return found
+
+
+def best_peer(one: dict[str, Figures]) -> Figures:
+    """In this turn: the most messages a second of any peer, and the shortest p95 of any."""
+    peers = [one[peer] for peer in PEERS if peer in one]
+    most = max(figures["per_second"] for figures in peers)
+    return {"per_second": most, "p95_ms": min(figures["p95_ms"] for figures in peers)}
 
 
 OURS = ("embedded", "production")

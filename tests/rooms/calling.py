@@ -30,6 +30,25 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
   constructor(...all) { super(...all); connections.push(this); }
 };
 """
+# Lets a page use nothing but the TURN server, as a strict network would; it too keeps them all.
+ONLY_RELAYED = """
+const Real = RTCPeerConnection;
+window.connections = [];
+window.RTCPeerConnection = class extends Real {
+  constructor(config) { super({ ...config, iceTransportPolicy: "relay" }); connections.push(this); }
+};
+"""
+# What is in use to each of the others, and by which way the relay was reached.
+ROUTES = """async () => {
+  const routes = [];
+  for (const one of connections) {
+    const stats = [...(await one.getStats()).values()];
+    const pair = stats.find((it) => it.type === "candidate-pair" && it.nominated);
+    const local = pair && stats.find((it) => it.id === pair.localCandidateId);
+    if (local) routes.push([local.candidateType, local.relayProtocol]);
+  }
+  return routes;
+}"""
 # From the press on "Join" to the first picture of somebody else, in milliseconds.
 CLOCK = f"""
 addEventListener("click", ({{ target }}) => {{

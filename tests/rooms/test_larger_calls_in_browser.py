@@ -3,12 +3,22 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
-from tests.browsers import CHROMIUM, FLAGS, Visitors
+from tests.browsers import CHROMIUM, FLAGS, Visitors, a_firefox
 from tests.house import House, house
-from tests.media_server import janus, own_network
-from tests.rooms.calling import KEEP_CONNECTIONS, Enter, all_go_on, entrance, frames, join
+from tests.media_server import ADDRESS, janus, own_network
+from tests.rooms.calling import (
+    KEEP_CONNECTIONS,
+    ONLY_RELAYED,
+    ROUTES,
+    Enter,
+    all_go_on,
+    entrance,
+    frames,
+    join,
+)
+from tests.turn_server import coturn
 
 pytestmark = pytest.mark.browser
 
@@ -94,6 +104,17 @@ GREENEST = """() => {
 }"""
 SHOWN = """() => [...document.querySelectorAll("[data-med-tiles] video")].map(
   (video) => video.getVideoPlaybackQuality().totalVideoFrames)"""
+# Whether so many others were not only received, but understood: a tone makes waves.
+ALL_HEARD = """async (links) => {
+  const heard = new Set();
+  for (const one of connections.filter((it) => it.connectionState === "connected")) {
+    for (const report of (await one.getStats()).values()) {
+      const isSound = report.type === "inbound-rtp" && report.kind === "audio";
+      if (isSound && report.totalAudioEnergy > 0.01) heard.add(one);
+    }
+  }
+  return heard.size === links;
+}"""
 NO_TRANSFORM = "delete window.RTCRtpScriptTransform;"
 
 
@@ -108,11 +129,22 @@ def network() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def browser_with_sound(network: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, FEW_PICTURES])
+def playwright(network: str) -> Iterator[Playwright]:
+    with sync_playwright() as started:
         yield started
-        started.close()
+
+
+@pytest.fixture(scope="module")
+def browser_with_sound(playwright: Playwright) -> Iterator[Browser]:
+    started = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, FEW_PICTURES])
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="module")
+def firefox(playwright: Playwright) -> Iterator[Browser]:
+    with a_firefox(playwright) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
@@ -120,11 +152,10 @@ def server(network: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[H
     """On a file, because no PostgreSQL and no Redis of the run can be reached from this network."""
     own = {"DATABASE_URL": f"sqlite:///{tmp_path_factory.mktemp('larger') / 'heyi.sqlite3'}"}
     own |= {"REDIS_URL": ""}
-    with (
-        janus(network) as media,
-        house(SEED, with_pages=True, **own, **media.settings) as running,
-    ):
-        yield running
+    with janus(network) as media, coturn(ADDRESS) as turn:
+        own |= {"TURN_URLS": turn.url("tcp"), "TURN_SECRET": turn.secret}
+        with house(SEED, with_pages=True, **own, **media.settings) as running:
+            yield running
 
 
 @pytest.fixture
@@ -137,6 +168,27 @@ def safety_code(page: Page) -> str:
         "() => /^[0-9 ]{29}$/.test(document.querySelector('[data-med-safety-code]').textContent)"
     )
     return page.locator("[data-med-safety-code]").text_content() or ""
+
+
+def test_firefox_and_whoever_must_use_the_relay_are_in_a_larger_call_too(enter, firefox):
+    """The one's network lets out nothing but TCP to the TURN server."""
+    guarded, fox = enter("party_a", script=ONLY_RELAYED), enter("party_b", browser=firefox)
+    pages = [guarded, fox, *(enter(who, script=KEEP_CONNECTIONS) for who in FIVE[2:])]
+    for page in pages:
+        join(page)
+    for page in pages:
+        all_go_on(page, 4)
+        expect(page.locator("[data-med-route]")).to_be_visible()
+    for page in (guarded, *pages[2:]):
+        page.wait_for_function(ALL_HEARD, arg=4)
+    assert len({safety_code(page) for page in pages}) == 1
+    assert guarded.evaluate(ROUTES) == [["relay", "tcp"]] * 5  # one to send, four to receive
+    fox.get_by_role("button", name="Leave the call").click()
+    for page in (guarded, *pages[2:]):
+        all_go_on(page, 3)  # under new keys
+    join(fox)
+    for page in pages:
+        all_go_on(page, 4)
 
 
 def test_five_people_meet_through_a_media_server_that_sees_nothing(
