@@ -7,6 +7,7 @@ urlpatterns = [
     path("schema/", login_not_required(SpectacularAPIView.as_view()), name="schema"),
     path("", include("mediation.courts.api_urls")),
     path("", include("mediation.rooms.api_urls")),
+    path("", include("mediation.settlements.api_urls")),
     path("", include("mediation.performance.api_urls")),
     path("", include("mediation.cases.api_urls")),
     path("", include("mediation.privacy.api_urls")),

@@ -367,11 +367,15 @@ SPECTACULAR_SETTINGS = {
         "stored about them, and what a centre's privacy officer answers and holds."
     ),
     "ENUM_NAME_OVERRIDES": {
+        "CaseStateEnum": "mediation.cases.enums.CaseState",
         "HoldGroundEnum": "mediation.holds.enums.HoldGround",
         "HoldStateEnum": "mediation.holds.enums.HoldState",
         "RefusalGroundEnum": "mediation.rights.enums.RefusalGround",
         "RequestStateEnum": "mediation.rights.enums.RequestState",
         "RestrictionReasonEnum": "mediation.holds.enums.RestrictionReason",
+        "SaysEnum": "mediation.performance.enums.Says",
+        "ScanSaysEnum": "mediation.settlements.enums.ScanSays",
+        "SettlementStateEnum": "mediation.settlements.enums.SettlementState",
         "WishScopeEnum": "mediation.privacy.enums.Scope",
         "WishStateEnum": "mediation.privacy.enums.RequestState",
     },

@@ -10,6 +10,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import APIException
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -105,5 +106,23 @@ class ZipView(APIView):
 
 def zip_or(refusals: Mapping[int, OpenApiResponse]) -> dict[tuple[int, str], Any]:
     """The schema of a resource that answers with a ZIP, and with JSON where it refuses."""
+    return file_or(refusals, "application/zip")
+
+
+class AnythingAccepted(DefaultContentNegotiation):
+    """Whatever a caller says to accept: it gets the file as it is, or a refusal as JSON."""
+
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        return renderers[0], renderers[0].media_type
+
+
+def file_or(
+    refusals: Mapping[int, OpenApiResponse], *media_types: str
+) -> dict[tuple[int, str], Any]:
+    """The schema of a resource that answers with a file of one of these kinds, and with JSON where
+    it refuses.
+    """
     said = {(status, "application/json"): refusal for status, refusal in refusals.items()}
-    return {(200, "application/zip"): OpenApiTypes.BINARY, **said}
+    return {**{(200, kind): OpenApiTypes.BINARY for kind in media_types}, **said}

@@ -233,7 +233,10 @@ TABLE: tuple[Line, ...] = (
         "id document participant field order signed_sha256 evidence_sha256 revision signed_at",
         K.ACT, SETTLEMENT, F.ROW,
     ),
-    _line("settlements.amendment", "id original case proposed_at", K.ACT, SETTLEMENT, F.ROW),
+    _line(
+        "settlements.amendment", "id original case client_id proposed_at",
+        K.ACT, SETTLEMENT, F.ROW,
+    ),
     _line(
         "settlements.scan", "id settlement participant file media_type size sha256 added_at",
         K.ACT, SETTLEMENT, F.ROW,

@@ -367,10 +367,16 @@ class Amendment(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     original = models.ForeignKey(Settlement, models.CASCADE, related_name="amendments")
     case = models.OneToOneField(Case, models.PROTECT, related_name="amendment")
+    client_id = models.UUIDField(null=True)  # what a program sent, so that it may send it again
     proposed_at = models.DateTimeField()
 
     class Meta:
         ordering = ["proposed_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["original", "client_id"], name="a_change_is_proposed_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -2,7 +2,9 @@
 
 Three signers and a seal. The bare calls do the same work on the same pages with WeasyPrint and
 pyHanko alone: one write_pdf, one PdfSigner each, one archive time stamp; and pyHanko's validation
-of every signature beside our check, which also compares the text with the data.
+of every signature beside our check, which also compares the text with the data. One plain signature
+on the same file with the same key is also made by endesive. BENCH_TURNS and BENCH_DOCUMENTS make it
+smaller; with fewer than the 200 documents the memory says less.
 """
 
 import asyncio
@@ -28,6 +30,7 @@ django.setup()
 from asn1crypto import crl as asn1_crl  # noqa: E402  Django comes first
 from asn1crypto import keys as asn1_keys  # noqa: E402
 from cryptography.hazmat.primitives import serialization  # noqa: E402
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes  # noqa: E402
 from django.template.loader import render_to_string  # noqa: E402
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter  # noqa: E402
 from pyhanko.pdf_utils.reader import PdfFileReader  # noqa: E402
@@ -52,6 +55,7 @@ from pyhanko.sign.validation.dss import (  # noqa: E402
     DocumentSecurityStore,
     collect_validation_info,
 )
+from pyhanko.sign.validation.status import SignatureCoverageLevel  # noqa: E402
 from pyhanko_certvalidator import ValidationContext  # noqa: E402
 from pyhanko_certvalidator.registry import SimpleCertificateStore  # noqa: E402
 
@@ -66,6 +70,7 @@ from mediation.settlements.document.sheet import lay_out  # noqa: E402
 from mediation.settlements.document.signing import issue  # noqa: E402
 from mediation.settlements.document.terms import Language, Terms, signing_slots  # noqa: E402
 from mediation.settlements.document.timestamps import as_asn1  # noqa: E402
+from tests.bench._endesive import PlainKey, plain_key, sign_with_endesive  # noqa: E402
 from tests.bench.room import say  # noqa: E402
 from tests.settlements.document_samples import (  # noqa: E402
     FACE,
@@ -77,8 +82,9 @@ from tests.settlements.document_samples import (  # noqa: E402
     time_source,
 )
 
-TURNS = 9
-MANY = 200
+TURNS = int(os.environ.get("BENCH_TURNS", "9"))
+MANY = int(os.environ.get("BENCH_DOCUMENTS", "200"))
+PLAIN = 3 * TURNS  # one signature alone is short
 KIB = 1024
 COLD = (
     "import time; began = time.perf_counter(); from tests.bench import settlement as b; "
@@ -145,25 +151,30 @@ def bare_signer(issuer: Issuer) -> SimpleSigner:
     keys = authority()
     chain = SimpleCertificateStore()
     chain.register_multiple([as_asn1(keys.signing.certificate), as_asn1(keys.root)])
-    plain = issuer.key.private_bytes(
+    return SimpleSigner(
+        signing_cert=as_asn1(issuer.certificate),
+        signing_key=asn1_keys.PrivateKeyInfo.load(_as_der(issuer.key)),
+        cert_registry=chain,
+    )
+
+
+def _as_der(key: PrivateKeyTypes) -> bytes:
+    return key.private_bytes(
         serialization.Encoding.DER,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
-    )
-    return SimpleSigner(
-        signing_cert=as_asn1(issuer.certificate),
-        signing_key=asn1_keys.PrivateKeyInfo.load(plain),
-        cert_registry=chain,
     )
 
 
 def bare_sign(
     pdf: bytes, field: str, signer: SimpleSigner, new: SigFieldSpec | None = None, **more: Any
 ) -> bytes:
+    """pyHanko's own signature, with a time stamp unless `stamper` says None."""
+    stamper = more.pop("stamper", time_source().stamper)
     metadata = PdfSignatureMetadata(
         field_name=field, subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256", **more
     )
-    tool = PdfSigner(metadata, signer, timestamper=time_source().stamper, new_field_spec=new)
+    tool = PdfSigner(metadata, signer, timestamper=stamper, new_field_spec=new)
     signed = BytesIO()
     asyncio.run(tool.async_sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)), output=signed))
     return signed.getvalue()
@@ -231,12 +242,54 @@ def measure() -> dict[str, Any]:
     for language, make in SAMPLES.items():
         terms = make()
         figures[language] = _turns(terms, sums)
+    figures["plain_signature_ms"] = plain = _plain(SAMPLES[Language.ENGLISH]())
     figures |= _many(SAMPLES[Language.ENGLISH]())
+    early, late = figures["memory_mib"].values()
     figures["ratios"] = {
         "pipeline_vs_bare_libraries": _ratio(sums["ours"], sums["bare"]),
         "verify_vs_bare_libraries": _ratio(sums["check"], sums["validate"]),
+        "memory_at_the_end_vs_at_a_tenth": round(late / early, 3),
     }
+    if "endesive" in plain:
+        ratio = plain["pyHanko, as ours"] / plain["endesive"]
+        figures["ratios"]["plain_signature_vs_endesive"] = round(ratio, 3)
     return figures
+
+
+def _plain(terms: Terms) -> dict[str, float]:
+    """Medians of one signature alone, without look, time stamp or data to check it with later: by
+    pyHanko, with which ours are made, and by endesive, on the same file with the same key.
+    """
+    pdf = render(terms, cover=cover(terms), face=FACE)
+    own, times = plain_key(), {}
+    signer = SimpleSigner(
+        signing_cert=as_asn1(own.certificate),
+        signing_key=asn1_keys.PrivateKeyInfo.load(_as_der(own.private)),
+        cert_registry=SimpleCertificateStore(),
+    )
+    _must_be_signed(_plain_by_pyhanko(pdf, signer), own)
+    for _ in range(PLAIN):
+        timed(times, "pyHanko, as ours", lambda: _plain_by_pyhanko(pdf, signer))
+    found = sign_with_endesive(pdf, own, PLAIN)
+    if found is not None:
+        times["endesive"], signed_pdf = found
+        _must_be_signed(signed_pdf, own)
+    return _medians(times)
+
+
+def _plain_by_pyhanko(pdf: bytes, signer: SimpleSigner) -> bytes:
+    new = SigFieldSpec("plain", invis_sig_settings=InvisSigSettings(set_print_flag=True))
+    return bare_sign(pdf, "plain", signer, new, stamper=None)
+
+
+def _must_be_signed(pdf: bytes, own: PlainKey) -> None:
+    """Or something else was measured."""
+    (signature,) = PdfFileReader(BytesIO(pdf)).embedded_regular_signatures
+    context = ValidationContext(trust_roots=[as_asn1(own.certificate)], allow_fetching=False)
+    status = asyncio.run(async_validate_pdf_signature(signature, context))
+    assert status.intact
+    assert status.valid
+    assert status.coverage is SignatureCoverageLevel.ENTIRE_FILE
 
 
 def _cold() -> float:

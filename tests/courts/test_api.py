@@ -208,6 +208,11 @@ def test_schema_is_public_and_names_every_operation():
         {*("listRooms", "listMessages", "postMessage", "correctMessage", "takeMessageBack")},
         {"getObligations", "sayOfObligation", "switchReminders", "getPerformedCertificate"},
     )
+    of_settlements = {
+        *("readSigning", "askSigningPasskey", "signWithPasskey", "fetchSettlement"),
+        *("readScan", "putScan", "fetchScan", "answerScan"),
+        *("readChange", "proposeChange", "acceptChange", "declineChange"),
+    }
     of_consents = {
         *("listConsents", "giveConsent", "withdrawConsent", "readConsentLedger"),
         *("readConsentReceipt", "readCaseDates", "listWishes", "askDestruction", "withdrawWish"),
@@ -226,7 +231,7 @@ def test_schema_is_public_and_names_every_operation():
         *("listBreaches", "recordBreach", "readBreach", "changeBreach", "closeBreach"),
         "exportBreaches",
     }
-    for_people = of_rooms | of_obligations | of_consents | of_rights | of_officers
+    for_people = of_rooms | of_settlements | of_obligations | of_consents | of_rights | of_officers
     assert operations == of_courts | for_people
 
 

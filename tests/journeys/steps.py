@@ -34,10 +34,14 @@ class Person:
         self.page.locator(f'main [name="{name}"][value="{value}"]').check(force=True)
 
     def press(self, action: str = "") -> None:
-        """Submit the form that goes to `action` (its end), or the page's own form."""
+        """Submit the form that goes to `action` (its end), or the page's own form; or press the
+        button of another form that goes there.
+        """
         form = f'main form[action$="{action}"]' if action else "main form:not([action])"
+        button = f"{form} button:not([type=button], [formaction], [aria-hidden])"
+        other = f', main button[formaction$="{action}"]' if action else ""
         with self.page.expect_navigation():
-            self.page.locator(f"{form} button:not([type=button])").first.click()
+            self.page.locator(f"{button}{other}").first.click()
         self.look(self.page)
 
     def follow(self, path_end: str) -> None:
@@ -195,13 +199,14 @@ def sign(person: Person, case: str, *, name: str) -> None:
         person.page.goto(f"{case}settlement/sign/")
         if person.page.locator('main [name="answer"][value="free"]').count():
             confirm_freedom(person)
-        if person.page.locator('form[action$="/sign/code/"]').count():
+        if person.page.locator('button[formaction$="/sign/code/"]').count():
             break
         person.page.wait_for_timeout(500)
     person.look(person.page)
+    person.fill(typed_name=name)  # asking for a code takes nothing away
     person.press("/sign/code/")
-    person.fill(typed_name=name, code=person.post.newest(person.email, SIX_DIGITS))
-    person.press()
+    person.fill(code=person.post.newest(person.email, SIX_DIGITS))
+    person.press("/sign/")
 
 
 def enter_room(person: Person, case: str, *, caucus: bool = False) -> None:

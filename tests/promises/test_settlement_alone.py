@@ -1,6 +1,6 @@
 """Promise 5: a settlement stands on its own (E1, E4, E5, X1, X2).
 
-Byte by byte at the engine: tests/settlements/test_document_check.py.
+Byte by byte at the engine: tests/settlements/test_document_check.py, test_document_check_forged.py.
 """
 
 import io

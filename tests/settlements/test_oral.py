@@ -284,8 +284,15 @@ def test_time_to_think_comes_first(cast: Cast):
     settlement = drafted(cast, cooling_off_days=2)
     offering.freeze_version(actor=cast.mediator, settlement=settlement, edition=settlement.edition)
     confirm_freedom(cast.party_a, settlement)
-    with pytest.raises(signing.TimeToThink):
+    with pytest.raises(signing.TimeToThink) as refused:
         say_yes(cast, settlement, "party_a")
+    assert refused.value.code == "too_early_to_agree"
+    version = current_version(settlement)
+    typed = {"version": version.number, "terms_sha256": version.terms_sha256, "is_meant": "on"}
+    past_the_page = as_person(cast.party_a).post(page(cast, "agree"), typed)
+    assert past_the_page.status_code == 409
+    assert "too early to agree" in text_of(past_the_page)
+    assert "sign" not in text_of(past_the_page).partition("too early")[2].partition("on you can")[0]
     assert "You can agree from" in text_of(as_person(cast.party_a).get(page(cast, "agree")))
     with time_machine.travel(timezone.now() + timedelta(days=2, minutes=1)):
         say_yes(cast, settlement, "party_a")

@@ -30,9 +30,9 @@ from tests.factories.settlements import (
     make_oral,
     make_paper,
     make_settlement,
+    prove,
     shown_sha256,
 )
-from tests.settlements.test_services_signing import prove
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
 

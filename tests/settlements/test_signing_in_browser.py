@@ -12,10 +12,11 @@ from django.db import connections
 from playwright.sync_api import Browser, Page, expect
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from mediation.accounts.models import User
+from mediation.accounts.models import ConfirmationCode, User
 from mediation.accounts.services import update_profile
 from mediation.settlements.models import Settlement, Signature
 from mediation.settlements.services.revisions import content_of
+from mediation.settlements.services.signing import CODE_PURPOSE
 from tests.authenticators import VirtualDevice
 from tests.browsers import DEVICES, chromium
 from tests.evidence.test_upload_in_browser import _is_policy, _signed_in
@@ -109,6 +110,7 @@ def test_confirm_with_a_passkey_and_sign(come, cast: Cast, look: Look, device: s
     page.goto(path_of(cast, "sign"))
     button = page.locator("[data-med-passkey-ask]")
     expect(button).to_be_visible()
+    assert standing_out(page) == [button.inner_text()]
     look(page, "passkey")
     button.click()  # without a name: told at once, the device is not asked
     expect(page.locator("[name=typed_name]")).to_be_focused()
@@ -133,7 +135,7 @@ def test_draw_a_signature_and_sign(come, cast: Cast, look: Look, device: str) ->
     assert field.input_value() == ""
     draw(page)
     page.locator("[name=code]").fill("1")
-    page.locator("main form:not([action]) button[type=submit]:not([form])").click()
+    page.locator("[data-med-passkey-other] button").click()
     expect(page.locator(".govuk-error-summary")).to_be_visible()
     kept = field.input_value()
     assert kept.startswith("[[")  # a mistyped code takes nothing away
@@ -143,6 +145,33 @@ def test_draw_a_signature_and_sign(come, cast: Cast, look: Look, device: str) ->
     page.wait_for_url(f"**{path_of(cast, 'read')}")
     signature = Signature.objects.get()
     assert b"q 1 J 1 j 1.1 w" in look_of(signature)
+
+
+def standing_out(page: Page) -> list[str]:
+    """What the primary buttons that people can see say: there is one."""
+    primary = page.locator("main .govuk-button:not(.govuk-button--secondary)")
+    return [one.inner_text() for one in primary.all() if one.is_visible()]
+
+
+@pytest.mark.parametrize("device", SIGNERS)
+def test_asking_for_a_code_takes_nothing_away(come, cast: Cast, look: Look, device: str) -> None:
+    who, name = SIGNERS[device]
+    page = come(device, who)
+    page.goto(path_of(cast, "sign"))
+    page.locator("[data-med-drawing] summary").click()
+    draw(page)
+    drawn = page.locator("[name=drawing]").input_value()
+    page.locator("[name=typed_name]").fill(name)
+    page.locator("button[formaction]").click()
+    page.wait_for_url(f"**{path_of(cast, 'send_code')}")
+    assert page.locator("[name=typed_name]").input_value() == name
+    assert page.locator("[name=drawing]").input_value() == drawn
+    look(page, "code-sent")
+    page.locator("[name=code]").fill("000000")
+    page.locator("[name=code]").press("Enter")  # signs, and asks for no other code
+    page.wait_for_url(f"**{path_of(cast, 'sign')}")
+    expect(page.locator(".govuk-error-summary")).to_be_visible()
+    assert ConfirmationCode.objects.filter(purpose=CODE_PURPOSE).count() == 1
 
 
 def draw(page: Page) -> None:
@@ -185,4 +214,5 @@ def test_without_a_passkey_in_the_browser_the_mailed_code_is_there(come, cast, l
     page.goto(path_of(cast, "sign"))
     expect(page.locator("[data-med-passkey-ask]")).to_be_hidden()
     expect(page.locator("[name=code]")).to_be_visible()
+    assert standing_out(page) == ["Sign now"]
     look(page, "passkey-unable")

@@ -1,5 +1,6 @@
 """Signing confirmed by a passkey: these bytes, this signer, once; and the document says so."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -197,6 +198,25 @@ def test_the_page_offers_a_passkey_to_whoever_has_one(cast, settlement, device):
     assert "Confirm with your passkey" not in without
     assert "js/accounts/passkey.js" not in without
     assert all("Send me a code" in page for page in (with_one, without))
+
+
+def test_asking_for_a_code_keeps_what_was_typed_and_drawn(cast, settlement, device):
+    for user in (cast.party_a, cast.party_b):
+        client, drawn = browser_of(user), "[[100,100,900,400]]"
+        given = {"document_sha256": shown_sha256(settlement), "typed_name": "Ada <b>"}
+        page = client.post(path_of(cast, "send_code"), {**given, "drawing": drawn})
+        html = page.content.decode()
+        assert "A code is on its way" in html
+        assert re.search(
+            r'name="typed_name"[^>]* value="Ada &lt;b&gt;"|value="Ada &lt;b&gt;"', html
+        )
+        assert f'value="{drawn}"' in html
+        assert "error" not in html.partition("<main")[2]
+        # The page is sent to the address of signing, wherever it was shown.
+        assert f'action="{path_of(cast, "sign")}"' in html
+    opened_again = client.get(path_of(cast, "send_code"))
+    assert (opened_again.status_code, opened_again.url) == (302, path_of(cast, "sign"))
+    assert not Signature.objects.exists()
 
 
 def test_sign_on_the_page(cast, settlement, device):

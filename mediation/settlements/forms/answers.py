@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from mediation.core.forms import DateField, Radios
 from mediation.settlements.document.drawing import Drawing, NotADrawing, parse_drawing
 from mediation.settlements.forms.parts import Text, long_text, with_current
+from mediation.settlements.selectors.signing import is_same_name
 
 
 class StartForm(forms.Form):
@@ -150,7 +151,7 @@ class SignForm(forms.Form):
 
     def clean_typed_name(self) -> str:
         typed: str = self.cleaned_data["typed_name"]
-        if _folded(typed) != _folded(self.expected_name):
+        if not is_same_name(typed, self.expected_name):
             raise ValidationError(
                 _("Type the name exactly like this: %(name)s"),
                 params={"name": self.expected_name},
@@ -173,10 +174,6 @@ class SignForm(forms.Form):
         if len(code) != 6 or not code.isdigit():  # noqa: PLR2004 six digits, as the label says
             raise ValidationError(_("Enter the six digits from the e-mail."))
         return code
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.split()).casefold()
 
 
 class PaperForm(forms.Form):

@@ -1,15 +1,17 @@
 """Reads of what connects a signed settlement with the one that is to take its place."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from uuid import UUID
 
 from django.db.models import Q
 
 from mediation.accounts.models import Person
+from mediation.cases.access import is_party
 from mediation.cases.enums import CaseState
 from mediation.cases.models import Case
 from mediation.settlements import access
 from mediation.settlements.document.terms import Superseded, Terms
-from mediation.settlements.enums import RevisionKind
+from mediation.settlements.enums import BINDING, RevisionKind
 from mediation.settlements.models import Amendment, Revision, Settlement
 from mediation.settlements.selectors import (
     current_version,
@@ -97,6 +99,35 @@ def _letters(before: Case, now: Case) -> dict[str, str]:
     """Each side's letter in the earlier case, and the one it has in this one."""
     people = {party_of_side(side).user_id: side.letter for side in now.sides.all()}
     return {side.letter: people[party_of_side(side).user_id] for side in before.sides.all()}
+
+
+def settlement_to_change(user: Person, case_id: UUID) -> Settlement | None:
+    """What binds the two sides of this case, for these two only."""
+    rows = access.settlements_visible_to(user).filter(case=case_id, state__in=BINDING)
+    settlement = rows.select_related("case__center").first()
+    return settlement if settlement and is_party(user, settlement.case) else None
+
+
+@dataclass(frozen=True)
+class Change:
+    """Where the asking for a change stands for one of the two sides."""
+
+    settlement: Settlement
+    running: Amendment | None
+    can_propose: bool
+    can_answer: bool
+
+
+def change_for(user: Person, settlement: Settlement) -> Change:
+    """`running` is told to those who are in its case; the side that is asked learns that it is."""
+    running = running_amendment(settlement)
+    is_inside = running is not None and is_party(user, running.case)
+    return Change(
+        settlement=settlement,
+        running=running if is_inside else None,
+        can_propose=running is None and access.can_propose_amendment(user, settlement),
+        can_answer=running is not None and access.can_answer_amendment(user, running),
+    )
 
 
 def successor_for(user: Person, settlement: Settlement) -> Settlement | None:

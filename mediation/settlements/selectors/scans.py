@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from mediation.accounts.models import User
+from mediation.accounts.models import Person, User
 from mediation.cases.access import party_of
 from mediation.cases.models import Side
 from mediation.cases.selectors import name_of
-from mediation.settlements.enums import ScanSays
+from mediation.settlements import access
+from mediation.settlements.enums import ScanSays, SettlementState
 from mediation.settlements.models import Scan, ScanAnswer, Settlement
 from mediation.settlements.selectors import party_of_side
 
@@ -29,6 +31,7 @@ def is_agreed(scan: Scan) -> bool:
 class SideWord:
     """What one side says about the scan; `says` is None until it has said something."""
 
+    letter: str
     name: str
     is_mine: bool
     says: ScanSays | None
@@ -46,10 +49,41 @@ def words_on(user: User, scan: Scan, settlement: Settlement) -> list[SideWord]:
 
 def _word(side: Side, answer: ScanAnswer | None, own: object) -> SideWord:
     return SideWord(
+        letter=side.letter,
         name=name_of(party_of_side(side)),
         is_mine=side.pk == own,
         says=ScanSays(answer.says) if answer else None,
         answered_at=answer.answered_at if answer else None,
+    )
+
+
+def paper_settlement(user: Person, case_id: UUID) -> Settlement | None:
+    """The settlement of this case that was signed on paper; everything else has no scan."""
+    rows = access.settlements_visible_to(user).filter(case=case_id, state=SettlementState.PAPER)
+    return rows.select_related("case").first()
+
+
+@dataclass(frozen=True)
+class ShownScan:
+    """The scan there is, what is said about it, and what this person can do now."""
+
+    scan: Scan | None
+    is_agreed: bool
+    words: list[SideWord]
+    can_add: bool
+    can_answer: bool
+
+
+def shown_scan(user: User, settlement: Settlement) -> ShownScan:
+    """For the sides and the mediator of what was signed on paper."""
+    scan = scan_of(settlement)
+    is_final = scan is not None and is_agreed(scan)
+    return ShownScan(
+        scan=scan,
+        is_agreed=is_final,
+        words=words_on(user, scan, settlement) if scan else [],
+        can_add=access.can_add_scan(user, settlement) and not is_final,
+        can_answer=bool(scan) and access.can_answer_scan(user, settlement) and not is_final,
     )
 
 

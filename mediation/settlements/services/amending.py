@@ -6,6 +6,8 @@ with is drafted, approved, signed and sealed by the same services. The first set
 it is until then (docs/decisions/0032).
 """
 
+from uuid import UUID
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -39,15 +41,21 @@ class AmendmentRunning(DomainError):
 
 
 @transaction.atomic
-def propose_amendment(*, actor: User, settlement: Settlement, wish: str) -> Amendment:
+def propose_amendment(
+    *, actor: User, settlement: Settlement, wish: str, client_id: UUID | None = None
+) -> Amendment:
     """Ask the other side to talk about changing a signed settlement; `wish` says what about, and is
     read by the other side once it has said yes. The case for it is opened and the letter goes out.
-    The same side asking twice is the same as once.
+    The same side asking twice is the same as once, and the same `client_id` again is what became of
+    the first: nobody is asked once more because an answer of ours was lost.
 
     Raises Forbidden, WrongState for what is not signed or was replaced, AmendmentRunning,
     DeclinedBefore, TooMany, TooManyDrafts, KeyDestroyed.
     """
     old, settlement = lock(settlement)
+    made = _asked_before(actor, settlement, client_id)
+    if made is not None:
+        return made
     require(access.can_propose_amendment(actor, settlement), _refusal(actor, old))
     require(bool(wish.strip()), InvalidInput)
     running = running_amendment(settlement)
@@ -56,10 +64,20 @@ def propose_amendment(*, actor: User, settlement: Settlement, wish: str) -> Amen
         return running
     own, other = _both(actor, old)
     case = _open_case(actor, settlement, own, other, wish)
-    amendment = Amendment.objects.create(original=settlement, case=case, proposed_at=timezone.now())
+    amendment = Amendment.objects.create(
+        original=settlement, case=case, client_id=client_id, proposed_at=timezone.now()
+    )
     audit.record(actor=actor, action="amendment.proposed", target=amendment, case_id=old.pk)
     realtime.publish("settlement.changed", case=str(old.pk))
     return amendment
+
+
+def _asked_before(actor: User, settlement: Settlement, client_id: UUID | None) -> Amendment | None:
+    """What this side asked with the same `client_id`. Raises InvalidInput for the other side's."""
+    rows = settlement.amendments.select_related("case", "original__case")
+    found = rows.filter(client_id=client_id).first() if client_id else None
+    require(found is None or case_access.is_party(actor, found.case), InvalidInput)
+    return found
 
 
 def _refusal(actor: User, case: Case) -> type[DomainError]:

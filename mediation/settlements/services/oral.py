@@ -6,6 +6,7 @@ that says it binds, after the same private question as a signature (docs/decisio
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from mediation.accounts.models import User
 from mediation.audit import services as audit
@@ -25,6 +26,17 @@ from mediation.settlements.services.offering import OtherText, answering
 from mediation.settlements.services.signing import TimeToThink, outcome_of
 
 
+class TooEarlyToAgree(TimeToThink):
+    """The same of what is agreed orally, where nobody signs anything."""
+
+    code = "too_early_to_agree"
+    title = _("It is too early to agree")
+    message = _(
+        "The text leaves everybody time to think before agreeing, and that time is not over. The "
+        "page where you agree says from when on you can."
+    )
+
+
 @transaction.atomic
 def agree_orally(*, actor: User, version: Version, terms_sha256: str) -> Approval:
     """A party's yes to the record they read, named by its hash. With the yes of the second side it
@@ -32,7 +44,7 @@ def agree_orally(*, actor: User, version: Version, terms_sha256: str) -> Approva
     that.
 
     Raises Forbidden, WrongState for a text that is to be signed, ConsentMissing, OtherText,
-    FreedomNotConfirmed or TimeToThink.
+    FreedomNotConfirmed or TooEarlyToAgree.
     """
     given = _given_before(actor, version, terms_sha256)
     if given is not None:
@@ -42,7 +54,7 @@ def agree_orally(*, actor: User, version: Version, terms_sha256: str) -> Approva
     require(version.terms_sha256 == terms_sha256, OtherText)
     version.settlement = settlement
     require_freedom(part, version)
-    require(not is_time_to_think(version), TimeToThink)
+    require(not is_time_to_think(version), TooEarlyToAgree)
     approval, made = Approval.objects.get_or_create(
         version=version, participant=part, defaults={"given_at": timezone.now()}
     )

@@ -4,21 +4,20 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mediation.accounts.access import person
-from mediation.cases import access as case_access
 from mediation.cases.selectors import name_of
-from mediation.settlements import access
-from mediation.settlements.enums import BINDING
 from mediation.settlements.forms.amendments import AmendmentForm
 from mediation.settlements.models import Amendment, Settlement
 from mediation.settlements.selectors import party_of_side
 from mediation.settlements.selectors.amendments import (
     amendment_to_answer,
+    change_for,
     running_amendment,
+    settlement_to_change,
     successor_for,
 )
 from mediation.settlements.services import amending
@@ -37,15 +36,15 @@ def change(request: HttpRequest, case_id: UUID) -> HttpResponse:
             request, _("The other side is asked. Nothing changes before you both sign.")
         )
         return redirect("desk:case", amendment.case_id)
-    user, running = person(request.user), running_amendment(settlement)
-    waiting = amendment_to_answer(user, settlement)
+    user = person(request.user)
+    shown, waiting = change_for(user, settlement), amendment_to_answer(user, settlement)
     context = {
         "case": settlement.case,
         "settlement": settlement,
         "form": form,
-        "can_propose": running is None and access.can_propose_amendment(user, settlement),
+        "can_propose": shown.can_propose,
         "to_answer": waiting,
-        "running": running if running and case_access.is_party(user, running.case) else None,
+        "running": shown.running,
         "successor": successor_for(user, settlement),
         "who": name_of(party_of_side(waiting.case.sides.get(letter="A"))) if waiting else "",
     }
@@ -77,10 +76,7 @@ def _to_answer(request: HttpRequest, case_id: UUID) -> Amendment:
 
 
 def _settlement(request: HttpRequest, case_id: UUID) -> Settlement:
-    """The signed one, for its two sides only."""
-    case = get_object_or_404(case_access.cases_visible_to(request.user), pk=case_id)
-    rows = access.settlements_visible_to(request.user).filter(case=case, state__in=BINDING)
-    settlement = rows.select_related("case__center").first()
-    if settlement is None or not case_access.is_party(request.user, case):
+    settlement = settlement_to_change(request.user, case_id)
+    if settlement is None:
         raise Http404
     return settlement

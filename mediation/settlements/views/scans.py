@@ -15,10 +15,10 @@ from mediation.core.errors import require
 from mediation.evidence.enums import FileKind
 from mediation.evidence.forms import InMemoryUpload
 from mediation.settlements import access
-from mediation.settlements.enums import ScanSays, SettlementState
+from mediation.settlements.enums import ScanSays
 from mediation.settlements.forms.scans import ScanAnswerForm, ScanForm
 from mediation.settlements.models import Settlement
-from mediation.settlements.selectors.scans import is_agreed, scan_of, words_on
+from mediation.settlements.selectors.scans import paper_settlement, shown_scan
 from mediation.settlements.services import scanning
 
 
@@ -84,31 +84,29 @@ def file(request: HttpRequest, case_id: UUID) -> HttpResponse:
 def _page(
     request: HttpRequest, settlement: Settlement, form: ScanForm | ScanAnswerForm | None
 ) -> HttpResponse:
-    user, found = person(request.user), scan_of(settlement)
+    shown = shown_scan(person(request.user), settlement)
+    found = shown.scan
     context = {
         "case": settlement.case,
         "settlement": settlement,
         "scan": found,
         "form": form,
         "kind": FileKind(found.media_type).label if found else "",
-        "is_agreed": found is not None and is_agreed(found),
-        "words": words_on(user, found, settlement) if found else [],
+        "is_agreed": shown.is_agreed,
+        "words": shown.words,
     }
     sha256 = found.sha256 if found else ""
-    if access.can_add_scan(user, settlement) and not context["is_agreed"]:
+    if shown.can_add:
         is_mine = isinstance(form, ScanForm)
         context["upload"] = form if is_mine else ScanForm(initial={"replaces": sha256})
-    if found and access.can_answer_scan(user, settlement) and not context["is_agreed"]:
+    if shown.can_answer:
         is_mine = isinstance(form, ScanAnswerForm)
         context["question"] = form if is_mine else ScanAnswerForm(initial={"sha256": sha256})
     return render(request, "settlements/scan.html", context)
 
 
 def _settlement(request: HttpRequest, case_id: UUID) -> Settlement:
-    """The one that was signed on paper; everything else has no scan."""
-    rows = access.settlements_visible_to(request.user)
-    rows = rows.filter(case=case_id, state=SettlementState.PAPER)
-    settlement = rows.select_related("case").first()
+    settlement = paper_settlement(request.user, case_id)
     if settlement is None:
         raise Http404
     return settlement

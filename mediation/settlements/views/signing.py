@@ -7,10 +7,10 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from mediation.accounts.access import passkeys_visible_to, person
 from mediation.accounts.services import WrongCode
@@ -33,19 +33,27 @@ from mediation.settlements.selectors import (
 from mediation.settlements.selectors.freedom import has_confirmed_freedom
 from mediation.settlements.services import signing
 
+KEPT = ("typed_name", "drawing")  # what somebody entered before they asked for a code
+
 
 def sign(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The document, its fingerprint, and the signature."""
-    settlement = _settlement(request, case_id)
+    return _sign_page(request, _settlement(request, case_id), request.POST or None, {})
+
+
+def _sign_page(
+    request: HttpRequest, settlement: Settlement, given: QueryDict | None, kept: dict[str, str]
+) -> HttpResponse:
+    """What was `given` is judged and signs; what is `kept` only stands in its fields again."""
     document, revision, place = _place(request, settlement)
     if document is None or revision is None or place is None or place.signature is not None:
-        return redirect("settlements:read", case_id)
+        return redirect("settlements:read", settlement.case_id)
     if place.participant.side_id and not has_confirmed_freedom(place.participant, document):
-        return redirect("settlements:freedom", case_id)
-    form = forms.SignForm(request.POST or None, name=place.name, current_sha256=revision.sha256)
-    if request.method == "POST" and form.is_valid() and _signed(request, settlement, form):
+        return redirect("settlements:freedom", settlement.case_id)
+    form = forms.SignForm(given, name=place.name, current_sha256=revision.sha256, initial=kept)
+    if form.is_valid() and _signed(request, settlement, form):
         messages.success(request, _("You have signed."))
-        return redirect("settlements:read", case_id)
+        return redirect("settlements:read", settlement.case_id)
     context = {**_shown(settlement, document), "form": form, "place": place, "revision": revision}
     context["language_warning"] = language_warning(request.user, settlement)
     context["has_passkey"] = passkeys_visible_to(request.user).exists()
@@ -88,16 +96,22 @@ def _shown(settlement: Settlement, document: Document) -> dict[str, Any]:
     }
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def send_code(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """Mail a code for the document whose hash the page showed."""
+    """Mail a code for the document whose hash the page showed. The signing page comes back at this
+    address with what was typed and drawn: a redirect would lose it, or keep it somewhere.
+    """
+    settlement = _settlement(request, case_id)
+    if request.method == "GET":  # the address was opened once more
+        return redirect("settlements:sign", case_id)
     signing.send_signing_code(
         actor=person(request.user),
-        settlement=_settlement(request, case_id),
+        settlement=settlement,
         document_sha256=request.POST.get("document_sha256", ""),
     )
     messages.success(request, _("A code is on its way to your e-mail address."))
-    return redirect("settlements:sign", case_id)
+    kept = {name: request.POST.get(name, "") for name in KEPT}
+    return _sign_page(request, settlement, None, kept)
 
 
 @require_POST

@@ -8,6 +8,8 @@ function start(form) {
   for (const unable of document.querySelectorAll("[data-med-passkey-unable]")) unable.hidden = true;
   form.hidden = false;
   if (part("part")) part("part").hidden = false;
+  // One button stands out: the passkey's, where there can be one.
+  part("other")?.querySelector("button").classList.add("govuk-button--secondary");
   part("ask").addEventListener("click", () => ask(form, part("ask"), part("status")));
 }
 
