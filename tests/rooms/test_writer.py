@@ -12,7 +12,7 @@ from django.db import OperationalError, connection, transaction
 from mediation.cases.models import Case
 from mediation.rooms.live.connection import Connection
 from mediation.rooms.live.threads import DatabaseThread
-from mediation.rooms.live.writer import GroupCommit, Waiting
+from mediation.rooms.live.writer import MANY, GroupCommit, Waiting
 from mediation.rooms.models import Message
 from mediation.rooms.services import Busy, Draft, append
 from tests.rooms.conftest import make_rooms
@@ -84,6 +84,37 @@ async def test_people_are_told_while_the_next_batch_is_stored(meeting):
         "tell 2 Posted",
         "tell 3 Posted",
     ]
+
+
+async def test_where_many_talk_all_answers_go_into_one_batch(meeting):
+    """Those told while the next batch is stored would miss it, and make a second one each time."""
+    ada, answered = meeting.cast.party_a, []
+
+    def tell(waiting, _result):
+        if waiting.draft.body.startswith("ask"):
+            answered.append(waiting.draft.body)
+            asyncio.get_running_loop().call_soon(writing.add, ada, meeting.joint, "answer")
+
+    writing = Writing(tell)
+    writing.add(ada, meeting.joint, "ask 0")
+    await asyncio.sleep(0)  # the first is on its way
+    for number in range(1, MANY):
+        writing.add(ada, meeting.joint, f"ask {number}")
+    stored = await writing.finish()
+    assert len(answered) == MANY
+    assert stored[0] == ["store ask 0"]
+    assert len(stored[1]) == MANY - 1
+    assert stored[2:] == [["store answer"] * MANY]
+    assert len(await in_thread(bodies)(meeting.joint)) == 2 * MANY
+
+
+async def test_nobody_waits_for_answers_that_do_not_come(meeting):
+    writing, ada = Writing(), meeting.cast.party_a
+    for number in range(2 * MANY):
+        writing.add(ada, meeting.joint, str(number))
+    async with asyncio.timeout(20):
+        noted = await writing.finish()
+    assert noted[1:] == [f"tell {number} Posted" for number in range(2 * MANY)]
 
 
 async def test_one_who_cannot_be_told_takes_nobody_else_with_them(meeting, caplog):

@@ -1,6 +1,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from django.db import InterfaceError, OperationalError
@@ -16,6 +17,8 @@ BATCH = 200
 WAITING = 5000
 BUSY_SECONDS = 5.0
 BUSY_PAUSE = 0.01
+MANY = 6
+GATHER_SECONDS = 0.02
 logger = logging.getLogger(__name__)
 AWAY = (OperationalError, InterfaceError)
 Result = Posted | Held | DomainError
@@ -42,6 +45,10 @@ class Waiting:
 class GroupCommit:
     """Stores messages in the order they came: everything that arrived while one transaction ran
     goes into the next. `settle` hears each draft's result, in that order, once it is committed.
+
+    A batch costs about as much as eight messages in it. While few talk, people are told of one
+    as the next is stored. While many do, that would part those who answer each other into two
+    halves with a batch for each: then they are told first, and the next one gathers for a moment.
     """
 
     def __init__(self, thread: DatabaseThread, settle: Callable[[Waiting, Result], None]) -> None:
@@ -49,12 +56,16 @@ class GroupCommit:
         self._settle = settle
         self._waiting: list[Waiting] = []
         self._task: asyncio.Task[None] | None = None
+        self._expected = 0
+        self._are_here = asyncio.Event()
 
     def add(self, waiting: Waiting) -> None:
         if len(self._waiting) >= WAITING:
             self._settle(waiting, Unavailable())
             return
         self._waiting.append(waiting)
+        if len(self._waiting) >= self._expected:
+            self._are_here.set()
         if self._task is None:
             self._task = asyncio.create_task(self._run())
 
@@ -72,10 +83,30 @@ class GroupCommit:
                 storing = self._thread.begin(append, drafts, wait=False)
                 # The database has the next batch before people are told of the last one.
                 self._tell(done)
+                began = self._now()
                 done = await self._without_busy(batch, await self._commit(storing, drafts))
+                if len(batch) + len(self._waiting) >= MANY:
+                    await self._tell_and_gather(done, self._now() - began)
+                    done = []
             self._tell(done)
         finally:
             self._task = None
+
+    async def _tell_and_gather(self, done: list[tuple[Waiting, Result]], took: float) -> None:
+        """Tell people, then wait until most of them have answered, at most half as long as their
+        batch took.
+        """
+        self._expected = (len(done) + len(self._waiting)) * 7 // 8
+        self._are_here.clear()
+        self._tell(done)
+        if len(self._waiting) >= self._expected:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(took / 2, GATHER_SECONDS)):
+                await self._are_here.wait()
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
 
     def _tell(self, done: list[tuple[Waiting, Result]]) -> None:
         for waiting, result in done:
