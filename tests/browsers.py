@@ -131,8 +131,10 @@ def a_chromium(
     playwright: Playwright, program: str = CHROMIUM_SHELL, env: dict[str, str] | None = None
 ) -> Iterator[Browser]:
     started = playwright.chromium.launch(executable_path=program, args=FLAGS, env=env)
-    yield started
-    started.close()
+    try:
+        yield started
+    finally:
+        started.close()
 
 
 @contextmanager
@@ -141,8 +143,10 @@ def a_firefox(playwright: Playwright, program: str | Path = FIREFOX) -> Iterator
     started = playwright.firefox.launch(
         channel="moz-firefox", executable_path=program, firefox_user_prefs=PREFERENCES
     )
-    yield started
-    started.close()
+    try:
+        yield started
+    finally:
+        started.close()
 
 
 @pytest.fixture(scope="module")

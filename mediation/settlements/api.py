@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -31,13 +31,14 @@ from mediation.settlements.enums import ScanSays
 from mediation.settlements.models import Amendment, Settlement
 from mediation.settlements.selectors import latest_settlement
 from mediation.settlements.selectors.amendments import (
+    amendment_with,
     change_for,
-    running_amendment,
     settlement_to_change,
 )
 from mediation.settlements.selectors.scans import paper_settlement, shown_scan
 from mediation.settlements.selectors.signing import signing_for
 from mediation.settlements.serializers import (
+    ChangeAnswerSerializer,
     ChangeSerializer,
     NewChangeSerializer,
     NewScanSerializer,
@@ -83,7 +84,7 @@ class Signing(SigningView):
         operation_id="signWithPasskey",
         summary="Sign the document with this hash; each person signs once",
         request=NewSignatureSerializer,
-        responses={201: SigningSerializer, 400: WRONG, 409: CONFLICT, **REFUSALS},
+        responses={201: SigningSerializer, 400: WRONG, 409: CONFLICT, 410: GONE, **REFUSALS},
     )
     def post(self, request: Request, case_id: UUID) -> Response:
         settlement = self.settlement(case_id)
@@ -105,7 +106,7 @@ class SigningPasskey(SigningView):
         operation_id="askSigningPasskey",
         summary="What to ask the caller's passkey with about this document; serves once",
         request=ShownDocumentSerializer,
-        responses={200: OpenApiTypes.OBJECT, 400: WRONG, 409: CONFLICT, **REFUSALS},
+        responses={200: OpenApiTypes.OBJECT, 400: WRONG, 409: CONFLICT, 410: GONE, **REFUSALS},
     )
     def post(self, request: Request, case_id: UUID) -> Response:
         settlement = self.settlement(case_id)
@@ -200,8 +201,6 @@ class ScanFile(ScanView):
 
 
 class ScanAnswer(ScanView):
-    parser_classes = [JSONParser]
-
     @extend_schema(
         operation_id="answerScan",
         summary="Say whether this is the paper one signed; twice is the same as once",
@@ -233,11 +232,14 @@ class ChangeView(PersonView):
             raise Http404
         return found
 
-    def to_answer(self, case_id: UUID) -> Amendment:
-        running = running_amendment(self.settlement(case_id))
-        if running is None:
+    def asked(self, request: Request, case_id: UUID) -> Amendment:
+        settlement = self.settlement(case_id)
+        written = ChangeAnswerSerializer(data=request.data)
+        written.is_valid(raise_exception=True)
+        found = amendment_with(settlement, written.validated_data["asked"])
+        if found is None:
             raise Http404
-        return running
+        return found
 
     def shown(self, case_id: UUID, status: int = 200) -> Response:
         change = change_for(self.person(), self.settlement(case_id))
@@ -273,11 +275,11 @@ class ChangeYes(ChangeView):
     @extend_schema(
         operation_id="acceptChange",
         summary="Be willing to talk about it, and join the case opened for it; nothing more",
-        request=None,
-        responses={200: ChangeSerializer, 409: CONFLICT, 410: GONE, **REFUSALS},
+        request=ChangeAnswerSerializer,
+        responses={200: ChangeSerializer, 400: WRONG, 409: CONFLICT, 410: GONE, **REFUSALS},
     )
     def post(self, request: Request, case_id: UUID) -> Response:
-        amending.accept_amendment(actor=self.person(), amendment=self.to_answer(case_id))
+        amending.accept_amendment(actor=self.person(), amendment=self.asked(request, case_id))
         return self.shown(case_id)
 
 
@@ -285,9 +287,9 @@ class ChangeNo(ChangeView):
     @extend_schema(
         operation_id="declineChange",
         summary="Say no, without a reason; the settlement stays as it is",
-        request=None,
-        responses={200: ChangeSerializer, 409: CONFLICT, 410: GONE, **REFUSALS},
+        request=ChangeAnswerSerializer,
+        responses={200: ChangeSerializer, 400: WRONG, 409: CONFLICT, 410: GONE, **REFUSALS},
     )
     def post(self, request: Request, case_id: UUID) -> Response:
-        amending.decline_amendment(actor=self.person(), amendment=self.to_answer(case_id))
+        amending.decline_amendment(actor=self.person(), amendment=self.asked(request, case_id))
         return self.shown(case_id)

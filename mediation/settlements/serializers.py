@@ -77,7 +77,7 @@ class NewSignatureSerializer(ShownDocumentSerializer):
         return typed
 
     def validate_answer(self, answer: dict[str, Any]) -> str:
-        written = json.dumps(answer)
+        written = _as_json(answer)
         if len(written) > MOST_ANSWER:
             raise serializers.ValidationError(_("The passkey was not accepted"))
         return written
@@ -159,7 +159,18 @@ class ChangeSerializer(serializers.Serializer[object]):
         allow_null=True, help_text="For whoever is in that case: not before one said yes to it."
     )
     can_propose = serializers.BooleanField()
-    can_answer = serializers.BooleanField(help_text="The other side asks, and waits for an answer.")
+    asked = serializers.UUIDField(
+        source="to_answer.pk",
+        default=None,
+        allow_null=True,
+        help_text="What the other side asks and waits for; a yes or a no names it.",
+    )
+
+
+class ChangeAnswerSerializer(serializers.Serializer[object]):
+    """What the yes or the no is about, so that it never answers something asked later."""
+
+    asked = serializers.UUIDField()
 
 
 class NewChangeSerializer(serializers.Serializer[object]):
@@ -167,3 +178,10 @@ class NewChangeSerializer(serializers.Serializer[object]):
 
     client_id = serializers.UUIDField()
     wish = serializers.CharField(max_length=MOST_WISH)
+
+
+def _as_json(answer: dict[str, Any]) -> str:
+    try:
+        return json.dumps(answer)
+    except RecursionError as error:  # nested deeper than any passkey answers
+        raise serializers.ValidationError(_("The passkey was not accepted")) from error

@@ -29,6 +29,7 @@ from tests.servers import ROOT, Running, answers, free_port, own_folder, running
 VERSION = "1.163.2"
 PACKAGES = (f"matrix-synapse=={VERSION}", "psycopg2-binary==2.9.13")
 PLACE = ROOT / "var" / "peers" / f"synapse-{VERSION}"
+MINUTES = 5  # for each step of the installation: a registry may accept a connection, and be silent
 SECRET = "throw-away"
 API = "/_matrix/client/v3"
 SAID = re.compile(rb'"body":"([0-9a-f-]{36}) ')
@@ -58,11 +59,23 @@ def install() -> str:
         [sys.executable, "-m", "venv", str(PLACE)],
         [*pip, "--only-binary", ":all:", *PACKAGES],
     ):
-        done = subprocess.run(command, check=False, capture_output=True, text=True)
-        if done.returncode != 0:
-            return (done.stderr or done.stdout).strip()[-300:]
+        if reason := _run(command):
+            return reason
     (PLACE / "installed").touch()
     return ""
+
+
+def _run(command: list[str]) -> str:
+    """Why it failed or took too long, or ""."""
+    try:
+        done = subprocess.run(
+            command, check=False, capture_output=True, text=True, timeout=MINUTES * 60
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)[-300:]
+    if done.returncode == 0:
+        return ""
+    return (done.stderr or done.stdout).strip()[-300:] or f"exit status {done.returncode}"
 
 
 @dataclass(frozen=True)

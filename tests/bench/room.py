@@ -225,6 +225,19 @@ def synapse(url: str) -> Iterator[Callable[[], Figures]]:
         yield turn
 
 
+def synapse_if_any(stack: ExitStack, url: str) -> Callable[[], Figures] | None:
+    """Its turn; None, with the reason said, where it cannot be had: the others are measured."""
+    without = f"Without Synapse {_matrix.VERSION}, which"
+    if reason := _matrix.install():
+        say(f"{without} could not be installed: {reason}")
+        return None
+    try:
+        return stack.enter_context(synapse(url))
+    except (OSError, RuntimeError, subprocess.SubprocessError, psycopg.Error) as error:
+        say(f"{without} is installed but did not start: {str(error).strip()[-300:]}")
+        return None
+
+
 async def _matrix_turn(server: _matrix.Homeserver) -> Figures:
     count, rooms = Count(), []
     for people in server.rooms:
@@ -256,10 +269,8 @@ def measure() -> Figures:
             turns["ejabberd"] = ejabberd(database)
         else:
             say("Without ejabberd: apt-get install ejabberd erlang-p1-pgsql to compare with it.")
-        if reason := _matrix.install():
-            say(f"Without Synapse {_matrix.VERSION}, which could not be installed: {reason}")
-        else:
-            turns["synapse"] = stack.enter_context(synapse(database))
+        if found := synapse_if_any(stack, database):
+            turns["synapse"] = found
         runs = [_turn(turns) for _ in range(TURNS)]
     return {"runs": runs, "medians": medians(runs), "ratios": ratios(runs)}
 

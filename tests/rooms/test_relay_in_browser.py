@@ -28,10 +28,17 @@ WAYS = """
 OTHER_WAYS = f"(before) => ({WAYS})().every((way) => !before.includes(way))"
 
 # What a browser says of a TURN server: 401 is the server's own word for wrong credentials (RFC
-# 8656), 701 means that it was not reached at all (W3C WebRTC 1.0).
-ERROR = """(urls) => new Promise((resolve) => {
+# 8656), 701 means that it was not reached at all (W3C WebRTC 1.0). A browser may say it once for
+# each of its networks, or say nothing: all that was said counts, until it has nothing left to try.
+ERRORS = """(urls) => new Promise((resolve) => {
+  const codes = new Set();
+  const end = () => resolve([...codes]);
   const peer = new RTCPeerConnection({ iceServers: [{ urls, username: "-", credential: "-" }] });
-  peer.addEventListener("icecandidateerror", ({ errorCode }) => resolve(errorCode));
+  peer.addEventListener("icecandidateerror", ({ errorCode }) => codes.add(errorCode));
+  peer.addEventListener("icegatheringstatechange", () => {
+    if (peer.iceGatheringState === "complete") end();
+  });
+  setTimeout(end, 20000);
   peer.createDataChannel("-");
   peer.setLocalDescription();
 })"""
@@ -109,7 +116,7 @@ def test_two_people_see_each_other_through_the_relay_alone(enter, way):
 
 def test_the_certificate_of_a_relay_is_checked(playwright, browser_with_sound, authority):
     with coturn_by_tls_alone(authority) as turn, a_chromium(playwright, CHROMIUM_SHELL) as other:
-        found = [
-            one.new_page().evaluate(ERROR, turn.url("tls")) for one in (browser_with_sound, other)
-        ]
-    assert found == [401, 701]
+        # Not by its name, which is ::1 too, where nothing listens; the certificate has both.
+        url = f"turns:{turn.address}:{turn.tls_port}?transport=tcp"
+        found = [one.new_page().evaluate(ERRORS, url) for one in (browser_with_sound, other)]
+    assert found == [[401], [701]]

@@ -17,6 +17,7 @@ from mediation.cases.enums import CaseState, Purpose
 from mediation.cases.models import Case
 from mediation.cases.services import consents, invitations
 from mediation.settlements.models import Amendment, FreedomConfirmation, Scan, Signature
+from mediation.settlements.services import amending
 from mediation.settlements.services.revisions import sha256_of
 from tests.factories.cast import NAMES, make_cast
 from tests.factories.passkeys import Device, give_passkey
@@ -326,8 +327,8 @@ def test_a_better_one_takes_the_place_of_the_one_it_names(cast, paper):
 )
 def test_only_a_pdf_or_a_picture_is_a_scan(cast, paper, content, name):
     answer = put_scan(cast, content=content, name=name)
-    assert answer.status_code in {400, 409, 422}
-    assert {"code", "detail"} <= set(answer.json())
+    code = "file_refused" if content else "invalid"
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
     assert not Scan.objects.exists()
 
 
@@ -369,11 +370,16 @@ def test_a_change_is_asked_for_and_taken_up(cast, sealed):
     case = Amendment.objects.get().case
     assert asked_for.json()["running"]["case"] == str(case.pk)
     shown = call(cast, "party_b", "get", "change").json()
-    assert (shown["running"], shown["can_answer"], shown["can_propose"]) == (None, True, False)
-    taken_up = call(cast, "party_b", "post", "change-yes")
+    asked = {"asked": str(Amendment.objects.get().pk)}
+    assert (shown["running"], shown["asked"], shown["can_propose"]) == (
+        None,
+        *asked.values(),
+        False,
+    )
+    taken_up = call(cast, "party_b", "post", "change-yes", asked)
     assert taken_up.status_code == 200
     assert taken_up.json()["running"]["state"] == CaseState.CONSENTING
-    again = call(cast, "party_b", "post", "change-yes")
+    again = call(cast, "party_b", "post", "change-yes", asked)
     assert (again.status_code, again.json()["code"]) == (409, "wrong_state")
     sealed.refresh_from_db()
     assert sealed.replaced_by == ""
@@ -381,10 +387,12 @@ def test_a_change_is_asked_for_and_taken_up(cast, sealed):
 
 def test_a_no_ends_it_and_the_settlement_stays(cast, sealed):
     propose(cast)
-    answer = call(cast, "party_b", "post", "change-no")
+    asked = {"asked": str(Amendment.objects.get().pk)}
+    answer = call(cast, "party_b", "post", "change-no", asked)
     assert (answer.status_code, answer.json()["running"]) == (200, None)
     assert Amendment.objects.get().case.state == CaseState.CLOSED
-    assert call(cast, "party_b", "post", "change-no").status_code == 404
+    again = call(cast, "party_b", "post", "change-no", asked)
+    assert (again.status_code, again.json()["code"]) == (409, "wrong_state")
     assert call(cast, "party_a", "get", "change").json()["replaced_by"] == ""
 
 
@@ -413,9 +421,41 @@ def test_one_change_at_a_time(cast, sealed):
 
 def test_one_does_not_answer_oneself(cast, sealed):
     propose(cast)
+    asked = {"asked": str(Amendment.objects.get().pk)}
     for name in ("change-yes", "change-no"):
-        assert call(cast, "party_a", "post", name).status_code == 409
+        assert call(cast, "party_a", "post", name, asked).status_code == 409
     assert Amendment.objects.get().case.state == CaseState.INVITED
+
+
+@pytest.mark.parametrize("name", ["change-yes", "change-no"])
+def test_an_answer_names_what_was_asked(cast, sealed, name):
+    """A late yes or no never answers something that was asked after it."""
+    propose(cast)
+    assert call(cast, "party_b", "post", name).status_code == 400
+    assert call(cast, "party_b", "post", name, {"asked": str(uuid4())}).status_code == 404
+    assert Amendment.objects.get().case.state == CaseState.INVITED
+
+
+def test_one_wish_has_one_client_id(cast, sealed):
+    """What was asked on the page takes a program's first id; another one is refused meanwhile."""
+    amending.propose_amendment(actor=cast.party_a, settlement=sealed, wish="Another day.")
+    client_id = uuid4()
+    for _time in "12":
+        assert propose(cast, client_id=client_id).status_code == 201
+    answer = propose(cast)
+    assert (answer.status_code, answer.json()["code"]) == (409, "amendment_running")
+    invitations.decline_invitation(invitation=Amendment.objects.get().case.invitations.get())
+    assert propose(cast, client_id=client_id).status_code == 201
+    assert Amendment.objects.count() == 1
+
+
+@pytest.mark.parametrize("depth", [900, 100_000])
+def test_what_is_nested_too_deep_is_refused(cast, settlement, depth):
+    nested = '{"a":' * depth + "1" + "}" * depth
+    written = json.dumps({"document_sha256": "0" * 64, "typed_name": "Ada"})[:-1]
+    body = f'{written}, "answer": {nested}}}'
+    answer = client_of(cast.party_a).post(url(cast, "signing"), body, **JSON)
+    assert answer.status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,11 @@ def running_amendment(settlement: Settlement) -> Amendment | None:
     return rows.exclude(case__state__in=[CaseState.CLOSED, CaseState.ERASED]).last()
 
 
+def amendment_with(settlement: Settlement, pk: UUID) -> Amendment | None:
+    """A change of this settlement that was asked for, whatever became of it."""
+    return settlement.amendments.select_related("case", "original__case").filter(pk=pk).first()
+
+
 def amendment_to_answer(user: Person, settlement: Settlement) -> Amendment | None:
     """What the other side asked of this person and waits for an answer."""
     found = running_amendment(settlement)
@@ -115,7 +120,7 @@ class Change:
     settlement: Settlement
     running: Amendment | None
     can_propose: bool
-    can_answer: bool
+    to_answer: Amendment | None
 
 
 def change_for(user: Person, settlement: Settlement) -> Change:
@@ -126,7 +131,7 @@ def change_for(user: Person, settlement: Settlement) -> Change:
         settlement=settlement,
         running=running if is_inside else None,
         can_propose=running is None and access.can_propose_amendment(user, settlement),
-        can_answer=running is not None and access.can_answer_amendment(user, running),
+        to_answer=amendment_to_answer(user, settlement),
     )
 
 

@@ -47,7 +47,8 @@ def propose_amendment(
     """Ask the other side to talk about changing a signed settlement; `wish` says what about, and is
     read by the other side once it has said yes. The case for it is opened and the letter goes out.
     The same side asking twice is the same as once, and the same `client_id` again is what became of
-    the first: nobody is asked once more because an answer of ours was lost.
+    the first: nobody is asked once more because an answer of ours was lost. Another one while the
+    first runs is refused, since nothing would be known of it later.
 
     Raises Forbidden, WrongState for what is not signed or was replaced, AmendmentRunning,
     DeclinedBefore, TooMany, TooManyDrafts, KeyDestroyed.
@@ -61,7 +62,7 @@ def propose_amendment(
     running = running_amendment(settlement)
     if running is not None:
         require(case_access.is_party(actor, running.case), AmendmentRunning)
-        return running
+        return _asked_again(running, client_id)
     own, other = _both(actor, old)
     case = _open_case(actor, settlement, own, other, wish)
     amendment = Amendment.objects.create(
@@ -78,6 +79,15 @@ def _asked_before(actor: User, settlement: Settlement, client_id: UUID | None) -
     found = rows.filter(client_id=client_id).first() if client_id else None
     require(found is None or case_access.is_party(actor, found.case), InvalidInput)
     return found
+
+
+def _asked_again(running: Amendment, client_id: UUID | None) -> Amendment:
+    """What was asked on the page is known by a program's id from now on; one has one id."""
+    if client_id is not None:
+        require(running.client_id is None, AmendmentRunning)
+        running.client_id = client_id
+        running.save(update_fields=["client_id"])
+    return running
 
 
 def _refusal(actor: User, case: Case) -> type[DomainError]:
