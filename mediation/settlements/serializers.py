@@ -40,7 +40,9 @@ class SigningSerializer(serializers.Serializer[object]):
         allow_null=True, help_text="Before this nobody signs, where the terms leave time to think."
     )
     until = serializers.DateTimeField(source="settlement.signing_until", allow_null=True)
-    name = serializers.CharField(help_text="What the caller types to sign; else empty.")
+    name_to_type = serializers.CharField(
+        source="name", help_text="What the caller types to sign; else empty."
+    )
     can_sign = serializers.BooleanField(help_text="Waits for the caller's signature, here.")
     freedom_is_asked = serializers.BooleanField(
         help_text="The question whether one is free to say no waits on its page."

@@ -124,7 +124,7 @@ def signature(cast, settlement, device, **more):
 
 def test_a_program_reads_asks_and_signs_the_bytes_it_fetched(cast, settlement, device):
     before = call(cast, "party_a", "get", "signing").json()
-    assert (before["state"], before["name"]) == ("signing", "Ada Applicant")
+    assert (before["state"], before["name_to_type"]) == ("signing", "Ada Applicant")
     assert (before["can_sign"], before["has_passkey"], before["has_consents"]) == (True, True, True)
     assert [(one["side"], one["is_mine"], one["signed_at"]) for one in before["places"]] == [
         ("A", True, None),
@@ -239,7 +239,7 @@ def test_before_there_is_a_document(cast, device):
     make_settlement(cast, stage="offered")
     shown = call(cast, "party_a", "get", "signing").json()
     assert (shown["state"], shown["document_sha256"], shown["places"]) == ("offered", "", [])
-    assert (shown["name"], shown["can_sign"]) == ("", False)
+    assert (shown["name_to_type"], shown["can_sign"]) == ("", False)
     assert call(cast, "party_a", "get", "document").json()["code"] == "wrong_state"
     written = {"document_sha256": "0" * 64, "typed_name": "Ada Applicant", "answer": {}}
     assert call(cast, "party_a", "post", "signing", written).json()["code"] == "wrong_state"
