@@ -23,7 +23,8 @@ from mediation.rooms.live.limits import Allowance, Bucket
 from mediation.rooms.live.peers import Peer
 from mediation.rooms.live.writer import Waiting
 from mediation.rooms.selectors import Posted
-from mediation.rooms.services import Draft, edit_message, retract_message
+from mediation.rooms.services import edit_message, retract_message
+from mediation.rooms.services.drafts import Draft
 from mediation.rooms.services.looking import note_visible_room
 
 logger = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from mediation.core.errors import InvalidInput
-from mediation.rooms.services import normalised
+from mediation.rooms.services.drafts import normalised
 from mediation.rooms.services.inviting import MOST_WORDS
 from mediation.rooms.services.reviewing import MOST_NOTE
 

@@ -34,7 +34,7 @@ from mediation.rooms.live.threads import DatabaseThread
 from mediation.rooms.live.writer import GroupCommit, Result, Unavailable, Waiting
 from mediation.rooms.selectors import live
 from mediation.rooms.selectors.live import LiveFacts
-from mediation.rooms.services import Busy
+from mediation.rooms.services.drafts import Busy
 
 SWEEP_SECONDS = 0.5
 BLIND_SECONDS = 3.0

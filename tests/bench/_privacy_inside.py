@@ -25,7 +25,8 @@ from mediation.privacy.models import Erasure  # noqa: E402
 from mediation.privacy.services.erasing import begin_erasure, carry_out  # noqa: E402
 from mediation.rooms import services as rooms  # noqa: E402
 from mediation.rooms.models import Room  # noqa: E402
-from mediation.rooms.services import Draft, append  # noqa: E402
+from mediation.rooms.services.appending import append  # noqa: E402
+from mediation.rooms.services.drafts import Draft  # noqa: E402
 from mediation.vault import services as vault  # noqa: E402
 from tests.factories.cast import Cast, make_case, make_cast  # noqa: E402
 

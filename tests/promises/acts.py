@@ -37,7 +37,8 @@ from mediation.proceedings.services import (
 from mediation.rooms import services as rooms
 from mediation.rooms.models import HeldMessage, Message, Room
 from mediation.rooms.readings import share_reading
-from mediation.rooms.services import Draft, inviting, releasing, reviewing
+from mediation.rooms.services import appending, inviting, releasing, reviewing
+from mediation.rooms.services.drafts import Draft
 from mediation.settlements.document.terms import Guarantor, PartyKind
 from mediation.settlements.models import FreedomConfirmation
 from mediation.settlements.selectors import current_version
@@ -215,7 +216,7 @@ def paper_fields(places: Places) -> dict[str, Any]:
 def append(places: Places) -> object:
     """The room's own way in for sockets; it returns refusals instead of raising them."""
     draft = Draft(places.cast.party_a, places.room["talking"].pk, uuid4(), "hello")
-    (result,) = rooms.append([draft])
+    (result,) = appending.append([draft])
     if isinstance(result, DomainError):
         raise result
     return result
@@ -443,7 +444,7 @@ ACTS = [
         ),
         (Door("matching:answer", assignment_pk("proposed"), lambda p: {"answer": "accept"}),),
     ),
-    Act("rooms.services.append", "talking", "party_a", append),
+    Act("rooms.services.appending.append", "talking", "party_a", append),
     Act(
         "rooms.services.post_message",
         "talking",

@@ -15,7 +15,8 @@ from mediation.cases.services import consents
 from mediation.core.errors import Forbidden
 from mediation.rooms import selectors, services
 from mediation.rooms.models import Message, Room
-from mediation.rooms.services import AlreadyTakenBack, MessageEmpty, TooLateToEdit
+from mediation.rooms.services import AlreadyTakenBack, TooLateToEdit
+from mediation.rooms.services.drafts import MessageEmpty
 from tests.rooms.conftest import make_rooms
 from tests.rooms.sockets import at
 

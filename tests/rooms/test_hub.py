@@ -14,6 +14,8 @@ from mediation.rooms import selectors, services
 from mediation.rooms.hub import current_hub
 from mediation.rooms.live.room import LiveRoom
 from mediation.rooms.selectors import live
+from mediation.rooms.services.appending import append
+from mediation.rooms.services.drafts import Draft
 from tests.accounts.test_address import ask, change
 from tests.rooms.conftest import make_rooms
 from tests.rooms.sockets import Client, at, sign_in, socket
@@ -143,10 +145,9 @@ async def test_who_comes_back_gets_what_they_missed_and_then_goes_on(meeting):
 
 async def test_more_than_one_page_is_replayed(meeting):
     drafts = [
-        services.Draft(meeting.cast.party_a, meeting.joint.pk, uuid.uuid4(), "text")
-        for _ in range(250)
+        Draft(meeting.cast.party_a, meeting.joint.pk, uuid.uuid4(), "text") for _ in range(250)
     ]
-    await in_thread(services.append)(drafts)
+    await in_thread(append)(drafts)
     async with at(meeting.cast.party_b, meeting, heads={meeting.joint.pk: 0}) as bo:
         pass
     assert [frame["sequence"] for frame in bo.of("message.posted")] == list(range(1, 251))
@@ -155,10 +156,9 @@ async def test_more_than_one_page_is_replayed(meeting):
 async def test_messages_posted_during_the_replay_come_after_it_once(meeting, settings):
     settings.ROOM_MESSAGES_PER_SECOND = 1000
     drafts = [
-        services.Draft(meeting.cast.party_a, meeting.joint.pk, uuid.uuid4(), "text")
-        for _ in range(120)
+        Draft(meeting.cast.party_a, meeting.joint.pk, uuid.uuid4(), "text") for _ in range(120)
     ]
-    await in_thread(services.append)(drafts)
+    await in_thread(append)(drafts)
     async with at(meeting.cast.party_a, meeting) as ada, socket(meeting.cast.party_b) as bo:
         await bo.hello(meeting.cast.case, {meeting.joint.pk: 0})
         for _ in range(30):

@@ -11,7 +11,8 @@ from django.db import OperationalError, connection, transaction
 from mediation.rooms.journal import Journal, Row
 from mediation.rooms.journal.trips import Trip
 from mediation.rooms.models import Message, Room
-from mediation.rooms.services import BODY_BYTES, Draft, append
+from mediation.rooms.services.appending import append
+from mediation.rooms.services.drafts import BODY_BYTES, Draft
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

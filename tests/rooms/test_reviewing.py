@@ -16,7 +16,9 @@ from mediation.rooms.enums import HeldState
 from mediation.rooms.models import HeldMessage, Message, Room
 from mediation.rooms.selectors import Held, live
 from mediation.rooms.selectors.reviews import note_of, review_page, text_of
-from mediation.rooms.services import Draft, ReviewIsOn, append, inviting, reviewing
+from mediation.rooms.services import ReviewIsOn, inviting, reviewing
+from mediation.rooms.services.appending import append
+from mediation.rooms.services.drafts import Draft
 from mediation.rooms.services.releasing import release_message, text_sha256
 from mediation.rooms.services.reviewing import NoteTooLong
 from tests.promises.world import client_of

@@ -12,7 +12,9 @@ from mediation.rooms import selectors, services
 from mediation.rooms.journal import Journal
 from mediation.rooms.models import Message, Room
 from mediation.rooms.selectors import live
-from mediation.rooms.services import Draft, MessageEmpty, MessageTooLong, append, post_message
+from mediation.rooms.services import post_message
+from mediation.rooms.services.appending import append
+from mediation.rooms.services.drafts import Draft, MessageEmpty, MessageTooLong
 from mediation.vault.keyring import store
 from tests.keyrings import IS_ON_A_SERVER
 

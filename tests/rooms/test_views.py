@@ -8,6 +8,8 @@ from mediation.cases.enums import NEEDED_TO_TALK, Purpose
 from mediation.cases.services import consents, participation
 from mediation.rooms import selectors, services
 from mediation.rooms.models import Message, Room
+from mediation.rooms.services.appending import append
+from mediation.rooms.services.drafts import Draft
 from tests.factories.cast import make_cast
 from tests.rooms.conftest import make_rooms
 
@@ -147,10 +149,10 @@ def test_after_the_talk_closed_one_reads_and_cannot_write(client, rooms):
 
 def test_long_talks_are_read_in_pages(client, rooms):
     drafts = [
-        services.Draft(rooms.cast.party_a, rooms.joint.pk, uuid.uuid4(), f"message {number}.")
+        Draft(rooms.cast.party_a, rooms.joint.pk, uuid.uuid4(), f"message {number}.")
         for number in range(1, 151)
     ]
-    services.append(drafts)
+    append(drafts)
     newest = visit(client, rooms, "party_b").content.decode()
     assert "message 51." in newest
     assert "message 50." not in newest

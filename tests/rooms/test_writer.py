@@ -14,7 +14,8 @@ from mediation.rooms.live.connection import Connection
 from mediation.rooms.live.threads import DatabaseThread
 from mediation.rooms.live.writer import MANY, GroupCommit, Waiting
 from mediation.rooms.models import Message
-from mediation.rooms.services import Busy, Draft, append
+from mediation.rooms.services.appending import append
+from mediation.rooms.services.drafts import Busy, Draft
 from tests.rooms.conftest import make_rooms
 
 pytestmark = pytest.mark.usefixtures("socket_db")

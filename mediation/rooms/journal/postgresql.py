@@ -1,4 +1,4 @@
-"""Batches on PostgreSQL: two round trips each, with all that can travel together."""
+"""Batches on PostgreSQL, where all that can travel together does: two round trips each."""
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +17,11 @@ from mediation.rooms.journal.trips import Rows, Trip, keep_plans
 Statement = tuple[Any, ...]  # its text, then the list for each of its parameters
 LOCK_ALL = texts.CASES.format(rooms="= ANY($1)") + "FOR UPDATE"
 LOCK_FREE = f"{LOCK_ALL} SKIP LOCKED"
-SEATS = texts.SEATS.format(rooms="= ANY($1)", users="= ANY($2)")
+FACTS = f"""
+ROW(part.id, part.case_id, part.side_id, room.side_id, part.role, side.letter, room.kind,
+    room.letters, room.is_held, {texts.SEATED})::text
+"""
+SEATS = texts.seats(rooms="= ANY($1)", users="= ANY($2)", facts=FACTS)
 # One look into the index for each id. Asked for the list as a whole, PostgreSQL reads all messages
 # there are for as long as it takes the table for a small one.
 KNOWN = """
@@ -56,7 +60,8 @@ class OnPostgreSQL:
 
     def __init__(self) -> None:
         self._is_ours = False
-        self._under_way: Trip | None = None
+        self.under_way: Trip | None = None
+        self.answers: list[Rows] = []
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -72,7 +77,7 @@ class OnPostgreSQL:
                 raise
 
     def lock_free_cases(self, rooms: Collection[UUID]) -> set[UUID]:
-        (cases,) = _travel((LOCK_FREE, rooms))
+        (cases,) = travel((LOCK_FREE, rooms))
         return {case for case, _is_open in cases}
 
     def lock_and_look(
@@ -85,7 +90,7 @@ class OnPostgreSQL:
     ) -> Situation:
         """Each question sees what those before it waited for."""
         lock = LOCK_ALL if wait else LOCK_FREE
-        cases, seats, known = _travel((lock, rooms), (SEATS, rooms, users), (KNOWN, client_ids))
+        cases, seats, known = travel((lock, rooms), (SEATS, rooms, users), (KNOWN, client_ids))
         return Situation(dict(cases), [Seat(*row) for row in seats], bool(known))
 
     def insert(self, rows: Sequence[Row]) -> None:
@@ -93,34 +98,34 @@ class OnPostgreSQL:
         ids, rooms, sequences, *others = zip(*rows, strict=True)
         columns = (ids, rooms, [Int8(one) for one in sequences], *others)
         if not self._is_ours:
-            _travel((INSERT, *columns))
+            travel((INSERT, *columns))
             return
-        self._under_way = _set_off((INSERT, *columns))
-        self._under_way.leave()
+        self.under_way = set_off((INSERT, *columns))
+        self.under_way.leave()
 
     def hold(self, rows: Sequence[HeldRow]) -> None:
-        _travel((HOLD, *zip(*rows, strict=True)))
+        travel((HOLD, *zip(*rows, strict=True)))
 
     def _commit(self, driver: psycopg.Connection[Any]) -> None:
-        trip, self._under_way = self._under_way or Trip(driver), None
+        trip, self.under_way = self.under_way or Trip(driver), None
         trip.send("COMMIT")
-        trip.end()
+        self.answers = trip.end()
 
     def _undo(self, driver: psycopg.Connection[Any]) -> None:
         if driver.closed:
             return
-        if self._under_way is not None:
-            self._under_way.give_up()
+        if self.under_way is not None:
+            self.under_way.give_up()
         driver.rollback()
 
 
-def _travel(*statements: Statement) -> list[Rows]:
+def travel(*statements: Statement) -> list[Rows]:
     """The rows of each statement, after one round trip for all."""
     with connection.wrap_database_errors:
-        return _set_off(*statements).end()[-len(statements) :]
+        return set_off(*statements).end()[-len(statements) :]
 
 
-def _set_off(*statements: Statement) -> Trip:
+def set_off(*statements: Statement) -> Trip:
     driver = _driver()
     # Where the driver is to begin transactions by itself, it does so with its own statements only.
     is_outside = driver.info.transaction_status == TransactionStatus.IDLE

@@ -17,6 +17,18 @@ class Row(NamedTuple):
     sent_at: datetime
 
 
+class Attempt(NamedTuple):
+    """A message to be stored if its author's seat still is what `facts` says, column by column."""
+
+    id: UUID
+    room_id: UUID
+    user_id: UUID
+    client_id: UUID
+    body_sealed: bytes
+    sent_at: datetime
+    facts: str
+
+
 class HeldRow(NamedTuple):
     """A message that waits for the mediator, as it is stored."""
 
@@ -30,7 +42,8 @@ class HeldRow(NamedTuple):
 
 class Seat(NamedTuple):
     """A room and somebody who is in its case at this moment. `is_seated`: whether they have a seat
-    in a talk by invitation that a mediator is in.
+    in a talk by invitation that a mediator is in. `facts` is all of it but the head in one text, on
+    PostgreSQL, to see later that nothing has changed.
     """
 
     user_id: UUID
@@ -46,6 +59,7 @@ class Seat(NamedTuple):
     letters: str
     is_held: bool
     is_seated: bool
+    facts: str
 
 
 class Situation(NamedTuple):

@@ -14,7 +14,7 @@ from mediation.rooms.journal.rows import HeldRow, Row, Seat, Situation
 
 LISTED = "IN (SELECT value FROM json_each(%s))"
 CASES = texts.CASES.format(rooms=LISTED)
-SEATS = texts.SEATS.format(rooms=LISTED, users=LISTED)
+SEATS = texts.seats(rooms=LISTED, users=LISTED, facts="''")
 KNOWN = """
 SELECT 1 FROM json_each(%s) asked
 WHERE EXISTS (SELECT 1 FROM rooms_message WHERE client_id = asked.value)

@@ -11,7 +11,9 @@ from mediation.core.errors import DomainError
 from mediation.rooms.live.connection import Connection
 from mediation.rooms.live.threads import DatabaseThread
 from mediation.rooms.selectors import Held, Posted
-from mediation.rooms.services import Busy, Draft, append
+from mediation.rooms.services.appending import append
+from mediation.rooms.services.at_once import Standings
+from mediation.rooms.services.drafts import Busy, Draft
 
 BATCH = 200
 WAITING = 5000
@@ -54,6 +56,7 @@ class GroupCommit:
     def __init__(self, thread: DatabaseThread, settle: Callable[[Waiting, Result], None]) -> None:
         self._thread = thread
         self._settle = settle
+        self._standings = Standings()
         self._waiting: list[Waiting] = []
         self._task: asyncio.Task[None] | None = None
         self._expected = 0
@@ -80,7 +83,7 @@ class GroupCommit:
             while self._waiting:
                 batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
                 drafts = [waiting.draft for waiting in batch]
-                storing = self._thread.begin(append, drafts, wait=False)
+                storing = self._thread.begin(append, drafts, wait=False, standings=self._standings)
                 # The database has the next batch before people are told of the last one.
                 self._tell(done)
                 began = self._now()
@@ -156,14 +159,16 @@ class GroupCommit:
         try:
             return await storing
         except AWAY:
-            return await self._thread.run(append, drafts, wait=False)
+            return await self._thread.run(append, drafts, wait=False, standings=self._standings)
 
     async def _commit_each(self, drafts: Sequence[Draft]) -> Sequence[Result]:
         """One by one, so that a message which cannot be stored takes no other with it."""
         results: list[Result] = []
         for draft in drafts:
             try:
-                results += await self._thread.run(append, [draft], wait=False)
+                results += await self._thread.run(
+                    append, [draft], wait=False, standings=self._standings
+                )
             except DomainError as error:
                 results.append(error)
             except Exception:

@@ -17,7 +17,9 @@ from mediation.rooms import access
 from mediation.rooms.enums import RoomKind
 from mediation.rooms.models import Message, Room
 from mediation.rooms.selectors import Held, Posted, own_message
-from mediation.rooms.services import AlreadyTakenBack, Draft, ReviewIsOn, append
+from mediation.rooms.services import AlreadyTakenBack, ReviewIsOn
+from mediation.rooms.services.appending import append
+from mediation.rooms.services.drafts import Draft
 
 
 class AlreadyReleased(DomainError):
