@@ -1,6 +1,6 @@
 """How far people have read: storing it, letting others see it, and who is told."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -35,6 +35,14 @@ class Heard:
     audience: tuple[UUID, ...]
 
 
+@dataclass(frozen=True)
+class Noted:
+    """What was stored, and what could not be because its case was being written to."""
+
+    heard: list[Heard]
+    busy: list[ReadUpTo]
+
+
 def _heard(reading: Reading) -> Heard:
     """Whom the hub tells of it: `access.readings_visible_to`, asked from the other end."""
     reader, room = reading.participant, reading.room
@@ -62,30 +70,35 @@ def _heard(reading: Reading) -> Heard:
 
 
 @transaction.atomic
-def note_readings(notes: Sequence[ReadUpTo]) -> list[Heard]:
+def note_readings(notes: Sequence[ReadUpTo]) -> Noted:
     """Store how far people have read, and say who may know. It only moves forward, never beyond the
     room's newest message, and is not on record: nothing of it may become a trace.
 
-    What somebody may not read, and cases that are being written to, are passed over: the next note
-    says more anyway. So are cases where talk is closed: nobody is told anything of them any more.
+    What somebody may not read is passed over. So are cases where talk is closed: nobody is told
+    anything of them any more. Cases that are being written to are not waited for.
     """
     free = Journal().lock_free_cases({note.room_id for note in notes})
-    moved = [_note_reading(note, free) for note in notes]
-    return [_heard(reading) for reading in moved if reading is not None]
+    noted = Noted([], [])
+    for note in notes:
+        room = access.rooms_visible_to(note.actor).filter(pk=note.room_id).first()
+        if room is None:
+            continue
+        if room.case_id not in free:
+            noted.busy.append(note)
+        elif room.case.talk_open:
+            noted.heard.extend(map(_heard, _moved(note, room)))
+    return noted
 
 
-def _note_reading(note: ReadUpTo, free: Collection[UUID]) -> Reading | None:
-    open_now = access.rooms_visible_to(note.actor).filter(case__in=free, case__talk_open=True)
-    room = open_now.filter(pk=note.room_id).first()
-    if room is None:
-        return None
+def _moved(note: ReadUpTo, room: Room) -> list[Reading]:
+    """The reading, if that is news. The case is locked."""
     reading = _reading_of(note.actor, room)
     sequence = min(note.sequence, room.head)
     if sequence <= reading.sequence:
-        return None
+        return []
     reading.sequence = sequence
     reading.save(update_fields=["sequence"])
-    return reading
+    return [reading]
 
 
 @transaction.atomic

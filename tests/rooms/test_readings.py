@@ -1,14 +1,20 @@
 """How far people have read: who may know of it, and that it never goes back."""
 
+import asyncio
+import threading
 import uuid
+from contextlib import contextmanager
 
 import pytest
 from channels.db import database_sync_to_async as in_thread
+from django.conf import settings
+from django.db import OperationalError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from mediation.audit.selectors import history_for_case
 from mediation.cases.enums import Purpose
+from mediation.cases.models import Case
 from mediation.cases.services import consents
 from mediation.core.errors import Forbidden
 from mediation.rooms import access, selectors, services
@@ -27,7 +33,10 @@ def say(user, room):
 
 
 def read(rooms, who, name="joint", sequence=1):
-    return note_readings([ReadUpTo(getattr(rooms.cast, who), rooms.all[name].pk, sequence)])
+    note = ReadUpTo(getattr(rooms.cast, who), rooms.all[name].pk, sequence)
+    noted = note_readings([note])
+    assert not noted.busy
+    return noted.heard
 
 
 def known(rooms, who, name="joint"):
@@ -197,6 +206,67 @@ async def test_the_mediator_hears_of_it_and_the_other_side_does_not(socket_db, m
         }
         await bo.is_quiet()
         assert bo.of("message.read") == ada.of("message.read") == []
+
+
+@contextmanager
+def written_to(case):
+    """Somebody else holds the case, in a connection of their own."""
+    is_held, may_go = threading.Event(), threading.Event()
+
+    def hold():
+        with transaction.atomic():
+            Case.objects.select_for_update().get(pk=case.pk)
+            is_held.set()
+            may_go.wait(30)
+        connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert is_held.wait(30)
+    try:
+        yield
+    finally:
+        may_go.set()
+        holder.join(30)
+
+
+@pytest.mark.skipif(settings.ON_SQLITE, reason="SQLite waits for whoever writes")
+async def test_what_came_while_the_case_was_written_to_is_stored_afterwards(socket_db, monkeypatch):
+    monkeypatch.setattr(live, "PAUSE_SECONDS", 0.05)
+    rooms = await in_thread(make_rooms)()
+    await in_thread(say)(rooms.cast.mediator, rooms.joint)
+    async with at(rooms.cast.party_a, rooms) as ada, at(rooms.cast.mediator, rooms) as mei:
+        with written_to(rooms.cast.case):
+            await ada.send("message.read", room=str(rooms.joint.pk), sequence=1)
+            await asyncio.sleep(0.3)
+            assert mei.of("message.read") == []
+        frame = await mei.hear("message.read")
+    assert frame["sequence"] == 1
+
+
+async def test_what_the_database_did_not_take_is_said_again(socket_db, monkeypatch):
+    """A restarting database loses nobody's place; only the newest is stored."""
+    tried = []
+
+    def stumble(notes):
+        tried.append([note.sequence for note in notes])
+        if len(tried) < 3:
+            raise OperationalError("the database is starting up")
+        return note_readings(notes)
+
+    monkeypatch.setattr(live, "PAUSE_SECONDS", 0.2)
+    monkeypatch.setattr(live, "note_readings", stumble)
+    rooms = await in_thread(make_rooms)()
+    for _ in range(2):
+        await in_thread(say)(rooms.cast.mediator, rooms.joint)
+    async with at(rooms.cast.party_a, rooms) as ada, at(rooms.cast.mediator, rooms) as mei:
+        await ada.send("message.read", room=str(rooms.joint.pk), sequence=1)
+        while not tried:
+            await asyncio.sleep(0.01)
+        await ada.send("message.read", room=str(rooms.joint.pk), sequence=2)
+        frame = await mei.hear("message.read")
+    assert frame["sequence"] == 2
+    assert tried == [[1], [2], [2]]
 
 
 async def test_what_was_read_last_is_stored_when_everybody_goes(socket_db):

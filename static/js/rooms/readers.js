@@ -1,6 +1,7 @@
 // How far people have read: telling the server of oneself, and showing what one may know of others.
 
 const PAUSE_MS = 3_000;
+const STORED_MS = 10_000; // what one said longer ago, the server has surely stored
 
 export class Readers {
   constructor(root, connection, { room, words, names, readings, readUpTo }) {
@@ -12,7 +13,9 @@ export class Readers {
     this.readings = new Map(Object.entries(readings));
     this.told = readUpTo;
     this.mine = readUpTo;
+    this.toldAt = -Infinity;
     connection.addEventListener("message.read", ({ detail }) => this.heard(detail));
+    connection.addEventListener("state", ({ detail }) => detail.state === "lost" && this.lost());
     setInterval(() => this.tell(), PAUSE_MS);
   }
 
@@ -25,6 +28,14 @@ export class Readers {
     const isNews = this.mine > this.told && this.connection.isLive;
     if (isNews && this.connection.send("message.read", { room: this.room, sequence: this.mine })) {
       this.told = this.mine;
+      this.toldAt = performance.now();
+    }
+  }
+
+  /** What one said last may have gone with the connection. */
+  lost() {
+    if (performance.now() - this.toldAt < STORED_MS) {
+      this.told = 0;
     }
   }
 
