@@ -246,10 +246,11 @@ async def test_what_came_while_the_case_was_written_to_is_stored_afterwards(sock
 
 async def test_what_the_database_did_not_take_is_said_again(socket_db, monkeypatch):
     """A restarting database loses nobody's place; only the newest is stored."""
-    tried = []
+    tried, loop, was_tried = [], asyncio.get_running_loop(), asyncio.Event()
 
     def stumble(notes):
         tried.append([note.sequence for note in notes])
+        loop.call_soon_threadsafe(was_tried.set)
         if len(tried) < 3:
             raise OperationalError("the database is starting up")
         return note_readings(notes)
@@ -261,8 +262,7 @@ async def test_what_the_database_did_not_take_is_said_again(socket_db, monkeypat
         await in_thread(say)(rooms.cast.mediator, rooms.joint)
     async with at(rooms.cast.party_a, rooms) as ada, at(rooms.cast.mediator, rooms) as mei:
         await ada.send("message.read", room=str(rooms.joint.pk), sequence=1)
-        while not tried:
-            await asyncio.sleep(0.01)
+        await was_tried.wait()
         await ada.send("message.read", room=str(rooms.joint.pk), sequence=2)
         frame = await mei.hear("message.read")
     assert frame["sequence"] == 2

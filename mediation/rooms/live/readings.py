@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError
 from mediation.rooms.live.bus import Bus
 from mediation.rooms.live.connection import Connection
 from mediation.rooms.live.frames import Frame, encode
-from mediation.rooms.readings import Heard, ReadUpTo, note_readings
+from mediation.rooms.readings import Heard, Noted, ReadUpTo, note_readings
 
 PAUSE_SECONDS = 3.0
 logger = logging.getLogger(__name__)
@@ -64,10 +64,10 @@ class Readings:
                 self._keep(again)
 
     async def _store_room(self, notes: Sequence[ReadUpTo]) -> Sequence[ReadUpTo]:
-        """What of it is to be tried again. Room by room, as a case is held until its part is done."""
+        """What of it is to be tried again. A room at a time, as its case is held meanwhile."""
         try:
             # Not in the thread that stores messages: nothing waits for this.
-            noted = await database_sync_to_async(note_readings)(notes)
+            noted: Noted = await database_sync_to_async(note_readings)(notes)
         except (OperationalError, InterfaceError):
             logger.exception("how far %d people have read is not stored yet", len(notes))
             return notes
