@@ -290,7 +290,9 @@ async def test_two_processes_hold_one_call_on_one_media_server(meeting):
 async def test_who_hears_no_more_of_a_process_does_not_end_its_call(meeting, media, forgetful):
     cast, room, other = meeting.cast, meeting.joint, hub_module.Hub()
     async with at(cast.party_a, meeting) as ada, at(cast.party_b, meeting, hub=other) as bo:
-        peers = [(await join(one, room))["peer"] for one in (ada, bo)]
+        peers = [(await join(ada, room))["peer"]]
+        await bo.hear("call.state", participants=[ada.of("welcome")[0]["participant"]])
+        peers.append((await join(bo, room))["peer"])
         await ada.hear("call.state", mode="server")
         said = other.calls.larger.said(room.pk)  # made where the last one joined
         away, stays, peer, forgetting = bo, ada, peers[0], other
